@@ -1,0 +1,47 @@
+"""The master plan: plots, streets, phases; validity; the one street graph; digest and difference of versions."""
+
+from qutb.plan.digests import digest_table, snap
+from qutb.plan.model import LOCAL_CRS, Plan, Shapes, empty_table
+from qutb.plan.tables import (
+    ATTRIBUTE_TABLES,
+    BUILDINGS,
+    DETAILS,
+    GEOMETRY_TABLES,
+    HOUSING_USES,
+    PHASES,
+    PLAN_TABLES,
+    PLOT_FLOORS,
+    PLOTS,
+    SEGMENTS,
+    STREET_AREAS,
+    STREET_CLASSES,
+    STREETS,
+    TENURES,
+    USES,
+    ZONES,
+)
+
+__all__ = [
+    "ATTRIBUTE_TABLES",
+    "BUILDINGS",
+    "DETAILS",
+    "GEOMETRY_TABLES",
+    "HOUSING_USES",
+    "LOCAL_CRS",
+    "PHASES",
+    "PLAN_TABLES",
+    "PLOTS",
+    "PLOT_FLOORS",
+    "SEGMENTS",
+    "STREETS",
+    "STREET_AREAS",
+    "STREET_CLASSES",
+    "TENURES",
+    "USES",
+    "ZONES",
+    "Plan",
+    "Shapes",
+    "digest_table",
+    "empty_table",
+    "snap",
+]

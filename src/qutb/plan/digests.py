@@ -1,0 +1,49 @@
+"""Digests of tables: rows by id, columns by name, text in NFC, coordinates in whole millimetres."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from qutb.core import digest_bytes, digest_parts
+
+__all__ = ["digest_geometry", "digest_table", "snap"]
+
+
+def snap(geometry: np.ndarray) -> np.ndarray:
+    """Geometries with coordinates on whole millimetres and rings normalised: what a plan holds.
+
+    Heights are dropped. A ring that loses its area by snapping is kept as it is, for the checks to name.
+    """
+    flat = shapely.force_2d(geometry)
+    snapped: np.ndarray = shapely.normalize(shapely.transform(flat, lambda xy: np.round(xy, 3)))
+    return snapped
+
+
+def digest_geometry(geometry: np.ndarray) -> bytes:
+    """Bytes that stand for an array of snapped geometries."""
+    return b"".join(wkb or b"-" for wkb in shapely.to_wkb(geometry, byte_order=1, output_dimension=2))
+
+
+def digest_table(frame: pd.DataFrame) -> str:
+    """Versioned digest of a table: same rows and columns in any order, same digest."""
+    rows = (
+        frame.sort_index(kind="stable") if frame.index.name else frame.sort_values(list(frame.columns), kind="stable")
+    )
+    parts = {"@index": digest_bytes(_column_bytes(pd.Series(rows.index)))}
+    for name in sorted(rows.columns):
+        parts[str(name)] = digest_bytes(_column_bytes(rows[name]))
+    return digest_parts(parts)
+
+
+def _column_bytes(column: pd.Series) -> bytes:
+    if column.dtype == "geometry":
+        return digest_geometry(column.to_numpy())
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+        return (np.round(numbers, 9) + 0.0).astype(">f8").tobytes()
+    text = "\x1f".join("\x00" if pd.isna(v) else str(v) for v in column)
+    return unicodedata.normalize("NFC", text).encode()

@@ -1,0 +1,150 @@
+"""A master plan in memory: frozen tables in one projected metric system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from qutb.core import Finding, Table, digest_parts
+from qutb.plan.digests import digest_table, snap
+from qutb.plan.tables import BUILDINGS, PHASES, PLAN_TABLES, PLOT_FLOORS, PLOTS, STREET_AREAS, STREETS, ZONES
+
+__all__ = ["LOCAL_CRS", "Plan", "Shapes", "empty_table"]
+
+LOCAL_CRS = "local"
+_SHAPE_COLUMNS = {"plots": ["block_id", "geometry"]}
+_PANDAS_KIND = {"text": "object", "number": "float64", "integer": "float64", "boolean": "object", "date": "object"}
+
+
+def empty_table(table: Table, crs: str = LOCAL_CRS) -> pd.DataFrame:
+    """A frame with the table's columns and no row."""
+    columns = {c.name: pd.Series(dtype=_PANDAS_KIND[c.kind]) for c in table if c.kind != "geometry"}
+    frame = pd.DataFrame(columns)
+    if "geometry" in table:
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=_crs(crs)))
+    return frame.set_index(table.key) if table.key else frame
+
+
+def _crs(crs: str) -> str | None:
+    return None if crs == LOCAL_CRS else crs
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Shapes:
+    """What a plan draws, without what it is for: plots with their block, streets, street areas.
+
+    A change of use leaves it, and every measure that reads only it, as it was.
+    """
+
+    crs: str
+    plots: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+    street_areas: gpd.GeoDataFrame
+    digest: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Plan:
+    """One master plan. Tables are indexed by their key; make one with :meth:`build`, change with ``with_*``.
+
+    ``crs`` is ``"EPSG:n"`` (projected, metres) or ``"local"``. ``remarks`` holds what the import said.
+    """
+
+    name: str
+    crs: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    refines: str = ""
+    plots: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+    plot_floors: pd.DataFrame
+    zones: pd.DataFrame
+    phases: pd.DataFrame
+    street_areas: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+    remarks: tuple[Finding, ...] = ()
+
+    @classmethod
+    def build(
+        cls, *, name: str, crs: str, title: Mapping[str, str] | None = None, refines: str = "", **tables: Any
+    ) -> Plan:
+        """A plan from frames: coordinates snapped to 1 mm, rings normalised, absent columns added as empty.
+
+        ``tables`` are named as in :data:`~qutb.plan.tables.PLAN_TABLES`, keyed by index or by key column.
+        Values are not judged here: ``qutb.plan.read_tables`` does that at the door.
+        """
+        known = {t.name: t for t in PLAN_TABLES}
+        frames = {n: _shaped(tables.get(n), known[n], crs) for n in known}
+        remarks = tuple(tables.get("remarks", ()))
+        return cls(name=name, crs=crs, title=dict(title or {}), refines=refines, remarks=remarks, **frames)
+
+    @cached_property
+    def table_digests(self) -> Mapping[str, str]:
+        """Digest of each table by name."""
+        return {table.name: digest_table(getattr(self, table.name)) for table in PLAN_TABLES}
+
+    @cached_property
+    def digest(self) -> str:
+        """What opinions bind to: the plan's content, not its name or file."""
+        return digest_parts({**self.table_digests, "crs": self.crs, "refines": self.refines})
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The plan's geometry alone."""
+        plots = self.plots[_SHAPE_COLUMNS["plots"]]
+        parts = {
+            "crs": self.crs,
+            "plots": digest_table(plots),
+            "streets": self.table_digests["streets"],
+            "street_areas": self.table_digests["street_areas"],
+        }
+        return Shapes(
+            crs=self.crs,
+            plots=plots,
+            streets=self.streets,
+            street_areas=self.street_areas,
+            digest=digest_parts(parts),
+        )
+
+    def with_plot(self, plot_id: str, **changes: Any) -> Plan:
+        """A plan in which one plot differs in the columns given."""
+        plots = self.plots.copy()
+        for column, value in changes.items():
+            plots.loc[plot_id, column] = value
+        if "geometry" in changes:
+            plots.loc[[plot_id], "geometry"] = snap(plots.loc[[plot_id], "geometry"].to_numpy())
+        return replace(self, plots=plots)
+
+
+def _shaped(frame: pd.DataFrame | None, table: Table, crs: str) -> pd.DataFrame:
+    if frame is None or len(frame) == 0:
+        return empty_table(table, crs)
+    frame = frame.reset_index() if table.key and frame.index.name == table.key else frame.copy()
+    for column in table:
+        if column.name not in frame:
+            frame[column.name] = _default(column.name, len(frame))
+    frame = frame[[c.name for c in table] + [c for c in frame.columns if c not in table]]
+    if "geometry" in table:
+        frame = gpd.GeoDataFrame(frame, geometry=snap(frame["geometry"].to_numpy()), crs=_crs(crs))
+    return frame.set_index(table.key) if table.key else frame.reset_index(drop=True)
+
+
+def _default(column: str, rows: int) -> Any:
+    if column == "status":
+        return "planned"
+    if column == "level":
+        return 0
+    return np.full(rows, np.nan) if column in _NUMBERS else None
+
+
+_NUMBERS = {
+    c.name
+    for t in (PLOTS, STREETS, PLOT_FLOORS, ZONES, PHASES, STREET_AREAS, BUILDINGS)
+    for c in t
+    if c.kind in ("number", "integer")
+}

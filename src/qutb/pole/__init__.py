@@ -1,0 +1,20 @@
+"""The pole folder as one frozen record: site, brief, terms, actors, commitments, plans."""
+
+from qutb.pole.model import Brief, Criterion, Pole, Site, Target
+from qutb.pole.tables import ACTORS, COMMITMENTS, CONSTRAINTS, LAND, ROADS, SITE_TABLES, SPOT_HEIGHTS, TIE_INS
+
+__all__ = [
+    "ACTORS",
+    "COMMITMENTS",
+    "CONSTRAINTS",
+    "LAND",
+    "ROADS",
+    "SITE_TABLES",
+    "SPOT_HEIGHTS",
+    "TIE_INS",
+    "Brief",
+    "Criterion",
+    "Pole",
+    "Site",
+    "Target",
+]

@@ -1,0 +1,40 @@
+"""Every word a person reads: messages by code, labels, glossary, numbers and dates, in ar, fr and en."""
+
+from __future__ import annotations
+
+from qutb.core import QutbError
+from qutb.text.catalogue import (
+    LANGUAGES,
+    Lang,
+    all_codes,
+    all_labels,
+    error_text,
+    hint,
+    label,
+    message,
+    missing_translations,
+    term,
+)
+from qutb.text.formats import day, direction, isolate, money, number, quantity, unit_name
+
+__all__ = [
+    "LANGUAGES",
+    "Lang",
+    "all_codes",
+    "all_labels",
+    "day",
+    "direction",
+    "error_text",
+    "hint",
+    "isolate",
+    "label",
+    "message",
+    "missing_translations",
+    "money",
+    "number",
+    "quantity",
+    "term",
+    "unit_name",
+]
+
+QutbError.speak = staticmethod(lambda error: error_text(error, "en"))

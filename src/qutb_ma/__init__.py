@@ -1,0 +1,1 @@
+"""Morocco for Qutb: dated values, catalogues, prices and samples. Data only."""
