@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from qutb.core import PackError, Standing, digest_json, to_si
@@ -192,6 +193,18 @@ class Values:
         parameter = self.parameters.get(read)
         value = parameter.at(self.when) if parameter else None
         return value.digest if value else digest_json(None)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of everything in force at this date: the terms two plans must share to be compared."""
+        in_force = {key: p.at(self.when) for key, p in self.parameters.items()}
+        return digest_json(
+            {
+                "values": {key: value.digest for key, value in in_force.items() if value},
+                "catalogues": {name: list(rows) for name, rows in self.catalogues.items()},
+                "currency": self.currency,
+            }
+        )
 
     def with_overrides(
         self,

@@ -1,0 +1,219 @@
+"""``explain``: the formula of a number, what it read, where each figure comes from."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from qutb import text
+from qutb.core import Column, StepResult, Table, UsageError
+from qutb.plan import PLAN_TABLES
+
+if TYPE_CHECKING:
+    from qutb.appraisal.engine import Appraisal
+
+__all__ = ["Explanation", "Reading", "explain"]
+
+_VALUE = "value:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One thing a number was made from. ``value`` is in ``unit``; ``rows`` > 1 means it is a sum over rows."""
+
+    name: str
+    value: float | str | None
+    unit: str
+    standing: str
+    source: str = ""
+    low: float | None = None
+    high: float | None = None
+    rows: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """A number with its formula and readings; ``str()`` gives it in English, :meth:`words` in any language."""
+
+    key: str
+    where: str
+    value: float | str | None
+    low: float | None
+    high: float | None
+    unit: str
+    description: str
+    formula: str
+    standing: str
+    readings: tuple[Reading, ...]
+
+    def __str__(self) -> str:
+        return self.words("en")
+
+    def words(self, lang: text.Lang) -> str:
+        """Lines of text: the number, its formula, and each thing it read with its standing and source."""
+        head = f"{self.key} @ {self.where} = {_shown(self.value, self.unit, lang)}{_band(self, lang)}"
+        lines = [head, f"  {self.description} [{text.label(f'standing.{self.standing}', lang)}]"]
+        if self.formula:
+            lines.append(f"  = {self.formula}")
+        for r in self.readings:
+            rows = f" (Σ {text.number(r.rows, lang)})" if r.rows > 1 else ""
+            standing = text.label(f"standing.{r.standing}", lang)
+            source = f", {r.source}" if r.source else ""
+            lines.append(f"    {r.name} = {_shown(r.value, r.unit, lang)}{_band(r, lang)}{rows} [{standing}{source}]")
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**vars(self), "readings": [vars(r) for r in self.readings]}
+
+
+def _shown(value: float | str | None, unit: str, lang: text.Lang) -> str:
+    return value if isinstance(value, str) else text.quantity(value, unit, lang)
+
+
+def _band(part: Explanation | Reading, lang: text.Lang) -> str:
+    if part.low is None or part.high is None or part.low == part.high:
+        return ""
+    return f" ({text.quantity(part.low, part.unit, lang)} – {text.quantity(part.high, part.unit, lang)})"
+
+
+def explain(appraisal: Appraisal, key: str, where: str = "pole") -> Explanation:
+    """Explain ``step.column`` at ``pole`` or ``kind:id`` (plot, block, phase, street, use, facility, item ...).
+
+    Raises ``UsageError`` naming the steps, columns or places there are.
+    """
+    step, _, column_name = key.partition(".")
+    if step not in appraisal.results:
+        raise UsageError("EXPLAIN-NO-STEP", key, known=", ".join(appraisal.results))
+    result = appraisal.results[step]
+    table_name, table = _table(result, key, column_name, where)
+    frame = getattr(result, table_name)
+    row_id = where.partition(":")[2] or where
+    if row_id not in frame.index:
+        raise UsageError("EXPLAIN-NO-PLACE", where, key=key, count=len(frame))
+    row = frame.loc[row_id]
+    column = table[column_name]
+    context = _row_context(appraisal, where, row)
+    return Explanation(
+        key=key,
+        where=where,
+        value=_plain(row[column_name]),
+        low=_number(row.get(f"{column_name}_low")),
+        high=_number(row.get(f"{column_name}_high")),
+        unit=column.unit,
+        description=column.description,
+        formula=column.formula,
+        standing=column.standing,
+        readings=tuple(r for name in column.reads for r in _readings(appraisal, name, where, row_id, context)),
+    )
+
+
+def _table(result: StepResult, key: str, column: str, where: str) -> tuple[str, Table]:
+    kind = where.partition(":")[0]
+    for name, table in result.TABLES.items():
+        if column in table and _is_key_of(kind, name, table):
+            return name, table
+    known = sorted({c.name for t in result.TABLES.values() for c in t})
+    raise UsageError("EXPLAIN-NO-COLUMN", key, place=where, known=", ".join(known))
+
+
+def _is_key_of(kind: str, name: str, table: Table) -> bool:
+    if kind == "pole":
+        return name == "pole"
+    return table.key in {kind, f"{kind}_id", f"{kind}_code", f"{kind}_type"}
+
+
+def _row_context(appraisal: Appraisal, where: str, row: pd.Series) -> Mapping[str, Any]:
+    """What braces in a value's key are filled from: the plot's own columns, then the result's."""
+    kind, _, row_id = where.partition(":")
+    plan_row = appraisal.plan.plots.loc[row_id].to_dict() if kind == "plot" else {}
+    return {**row.to_dict(), **plan_row}
+
+
+def _readings(
+    appraisal: Appraisal, name: str, where: str, row_id: str, context: Mapping[str, Any]
+) -> tuple[Reading, ...]:
+    if name.startswith(_VALUE):
+        return tuple(_value_readings(appraisal, name.removeprefix(_VALUE), context))
+    found = _find_column(appraisal, name)
+    if found is None:
+        return (Reading(name=name, value=None, unit="", standing="computed"),)
+    frame, column = found
+    label = f"{name}"
+    if row_id in frame.index:
+        value, rows = _plain(frame.loc[row_id, column.name]), 1
+    else:
+        rows_of = _rows_inside(appraisal, frame, where)
+        rows = len(rows_of)
+        value = _number(rows_of[column.name].sum()) if column.kind in ("number", "integer") else f"{rows} rows"
+    return (Reading(name=label, value=value, unit=column.unit, standing=column.standing, rows=rows),)
+
+
+def _value_readings(appraisal: Appraisal, key: str, context: Mapping[str, Any]) -> list[Reading]:
+    fields = [f for _, f, _, _ in string.Formatter().parse(key) if f]
+    if fields and all(_filled(context.get(f)) for f in fields):
+        keys: tuple[str, ...] = (key.format_map(dict(context)),)
+    elif fields:  # a sum over rows: every value of the family that was read
+        prefix = key[: key.index("{")]
+        keys = tuple(sorted(k for k in _all_read(appraisal) if k.startswith(prefix) and not k.endswith("*")))
+    else:
+        keys = (key,)
+    values = [appraisal.pole.values.find(k) for k in keys]
+    return [
+        Reading(
+            name=v.key,
+            value=v.central,
+            unit=v.unit,
+            standing=v.status,
+            source=f"{v.reference}, {v.source}",
+            low=v.low,
+            high=v.high,
+        )
+        for v in values
+        if v is not None
+    ]
+
+
+def _all_read(appraisal: Appraisal) -> set[str]:
+    return {key for result in appraisal.results.values() for key in result.provenance.values_read}
+
+
+def _find_column(appraisal: Appraisal, name: str) -> tuple[pd.DataFrame, Column] | None:
+    parts = name.split(".")
+    if len(parts) == 2:  # a table of the plan
+        tables = {t.name: t for t in PLAN_TABLES}
+        table = tables.get(parts[0])
+        return (getattr(appraisal.plan, parts[0]), table[parts[1]]) if table and parts[1] in table else None
+    step, table_name, column = parts
+    result = appraisal.results.get(step)
+    if result is None or table_name not in result.TABLES or column not in result.TABLES[table_name]:
+        return None
+    return getattr(result, table_name), result.TABLES[table_name][column]
+
+
+def _rows_inside(appraisal: Appraisal, frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Rows of ``frame`` that belong to a block or phase; all of them otherwise."""
+    kind, _, row_id = where.partition(":")
+    column = {"block": "block_id", "phase": "phase", "use": "use", "segment": "segment"}.get(kind)
+    if column is None or frame.index.name != "plot_id":
+        return frame
+    members = appraisal.plan.plots.index[appraisal.plan.plots[column] == row_id]
+    return frame.loc[frame.index.intersection(members)]
+
+
+def _filled(value: Any) -> bool:
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
+
+
+def _plain(value: Any) -> float | str | None:
+    if not _filled(value):
+        return None
+    return value if isinstance(value, str) else float(value)
+
+
+def _number(value: Any) -> float | None:
+    return None if not _filled(value) else float(value)
