@@ -16,10 +16,13 @@ __all__ = ["digest_geometry", "digest_table", "snap"]
 def snap(geometry: np.ndarray) -> np.ndarray:
     """Geometries with coordinates on whole millimetres and rings normalised: what a plan holds.
 
-    Heights are dropped. A ring that loses its area by snapping is kept as it is, for the checks to name.
+    Heights are dropped. Lines keep their direction: a one-way street runs along its line. A ring that loses
+    its area by snapping is kept as it is, for the checks to name.
     """
-    flat = shapely.force_2d(geometry)
-    snapped: np.ndarray = shapely.normalize(shapely.transform(flat, lambda xy: np.round(xy, 3)))
+    flat = shapely.force_2d(np.asarray(geometry, dtype=object))
+    snapped: np.ndarray = shapely.transform(flat, lambda xy: np.round(xy, 3))
+    areal = shapely.get_dimensions(snapped) == 2
+    snapped[areal] = shapely.normalize(snapped[areal])
     return snapped
 
 
