@@ -1,0 +1,26 @@
+"""Plans side by side on equal terms, in words, without an overall score unless the rules adopt one."""
+
+from qutb.compare.comparison import WORDS, Cell, Comparison, Row, Word, cell_text, compare
+from qutb.compare.measures import GROUPS, MEASURES, NOT_MEASURED, Better, Group, Measure
+from qutb.compare.ranking import CriterionSensitivity, Ranking
+from qutb.compare.terms import EqualTerms, values_read
+
+__all__ = [
+    "GROUPS",
+    "MEASURES",
+    "NOT_MEASURED",
+    "WORDS",
+    "Better",
+    "Cell",
+    "Comparison",
+    "CriterionSensitivity",
+    "EqualTerms",
+    "Group",
+    "Measure",
+    "Ranking",
+    "Row",
+    "Word",
+    "cell_text",
+    "compare",
+    "values_read",
+]
