@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from qutb.core.errors import Cancelled
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["EFFORTS", "QUIET", "Context", "Effort"]
 

@@ -1,0 +1,5 @@
+"""``python -m qutb``."""
+
+from qutb.cli import main
+
+main()
