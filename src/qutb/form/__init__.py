@@ -1,0 +1,102 @@
+"""Form: how dense, connected, mixed, green and regular the plan is.
+
+Every measure is a formula of published work, computed from what :mod:`qutb.plan` drew and
+:mod:`qutb.capacity` counted. With floor area F, footprint B, site A: FSI = F / A, GSI = B / A,
+L = FSI / GSI, OSR = (1 - GSI) / FSI (Berghauser Pont and Haupt, Spacematrix). With e links, v nodes and p
+pieces of the street network, joins of degree 2 left out: gamma = e / (3 (v - 2)),
+alpha = (e - v + p) / (2 v - 5) (Kansky 1963). Street directions after Boeing 2019. Limits stand in the pack
+under ``form.*``: UN-Habitat's five principles and LEED ND are comparators, not Moroccan law.
+"""
+
+from qutb.form.checks import LIMITS, Limit, is_met
+from qutb.form.mix import balance, hill_number, shannon, simpson
+from qutb.form.morphology import (
+    circular_compactness,
+    compactness,
+    compactness_weighted_axis,
+    convexity,
+    corner_count,
+    courtyard_area,
+    courtyard_index,
+    courtyards,
+    elongation,
+    equivalent_rectangular_index,
+    facade_ratio,
+    floor_area,
+    form_factor,
+    fractal_dimension,
+    linearity,
+    longest_axis_length,
+    orientation,
+    perimeter,
+    rectangularity,
+    shape_index,
+    square_compactness,
+    squareness,
+)
+from qutb.form.network import (
+    alpha,
+    boundary_gaps,
+    cyclomatic,
+    exposed_share,
+    gamma,
+    link_node_ratio,
+    meshedness,
+    node_degree,
+    orientation_entropy,
+    orientation_order,
+    segment_bearings,
+    skeleton_counts,
+)
+from qutb.form.run import Form, run
+from qutb.form.tables import BLOCKS, COMPARATORS, PLOTS, POLE
+
+__all__ = [
+    "BLOCKS",
+    "COMPARATORS",
+    "LIMITS",
+    "PLOTS",
+    "POLE",
+    "Form",
+    "Limit",
+    "alpha",
+    "balance",
+    "boundary_gaps",
+    "circular_compactness",
+    "compactness",
+    "compactness_weighted_axis",
+    "convexity",
+    "corner_count",
+    "courtyard_area",
+    "courtyard_index",
+    "courtyards",
+    "cyclomatic",
+    "elongation",
+    "equivalent_rectangular_index",
+    "exposed_share",
+    "facade_ratio",
+    "floor_area",
+    "form_factor",
+    "fractal_dimension",
+    "gamma",
+    "hill_number",
+    "is_met",
+    "linearity",
+    "link_node_ratio",
+    "longest_axis_length",
+    "meshedness",
+    "node_degree",
+    "orientation",
+    "orientation_entropy",
+    "orientation_order",
+    "perimeter",
+    "rectangularity",
+    "run",
+    "segment_bearings",
+    "shannon",
+    "shape_index",
+    "simpson",
+    "skeleton_counts",
+    "square_compactness",
+    "squareness",
+]
