@@ -1,6 +1,7 @@
 """The master plan: plots, streets, phases; validity; the one street graph; digest and difference of versions."""
 
 from qutb.plan.digests import digest_table, snap
+from qutb.plan.fabric import Fabric, fabric_run
 from qutb.plan.model import LOCAL_CRS, Plan, Shapes, empty_table
 from qutb.plan.tables import (
     ATTRIBUTE_TABLES,
@@ -20,6 +21,7 @@ from qutb.plan.tables import (
     USES,
     ZONES,
 )
+from qutb.plan.validity import Validity, validity_run
 
 __all__ = [
     "ATTRIBUTE_TABLES",
@@ -39,9 +41,13 @@ __all__ = [
     "TENURES",
     "USES",
     "ZONES",
+    "Fabric",
     "Plan",
     "Shapes",
+    "Validity",
     "digest_table",
     "empty_table",
+    "fabric_run",
     "snap",
+    "validity_run",
 ]
