@@ -1,9 +1,10 @@
 """Plans side by side on equal terms, in words, without an overall score unless the rules adopt one."""
 
-from qutb.compare.comparison import WORDS, Cell, Comparison, Row, Word, cell_text, compare
+from qutb.compare.comparison import WORDS, Cell, Comparison, Row, Word, compare
 from qutb.compare.measures import GROUPS, MEASURES, NOT_MEASURED, Better, Group, Measure
 from qutb.compare.ranking import CriterionSensitivity, Ranking
 from qutb.compare.terms import EqualTerms, values_read
+from qutb.compare.wording import cell_text, comparison_text, difference_text, plan_title, range_text, value_text
 
 __all__ = [
     "GROUPS",
@@ -22,5 +23,10 @@ __all__ = [
     "Word",
     "cell_text",
     "compare",
+    "comparison_text",
+    "difference_text",
+    "plan_title",
+    "range_text",
+    "value_text",
     "values_read",
 ]

@@ -14,13 +14,12 @@ from qutb.compare.ranking import Ranking, rank
 from qutb.compare.readings import Reading, read_measure
 from qutb.compare.terms import EqualTerms, equal_terms
 from qutb.core import UsageError
-from qutb.text import Lang, label, quantity
 
 if TYPE_CHECKING:
     from qutb.appraisal import Appraisal
     from qutb.pole import Brief, Target
 
-__all__ = ["WORDS", "Cell", "Comparison", "Row", "compare"]
+__all__ = ["WORDS", "Cell", "Comparison", "Row", "Word", "compare"]
 
 Word = Literal["base", "better", "worse", "equal", "more", "less", "overlap", "not_evaluated"]
 WORDS: tuple[Word, ...] = get_args(Word)
@@ -100,19 +99,9 @@ class Comparison:
         ]
         return pd.DataFrame.from_records(records).set_index(["measure", "plan"])
 
-    def text(self, lang: Lang, *, headline_only: bool = True) -> str:
-        """The comparison as lines for a terminal, in words of ``lang``."""
-        rows = self.headlines() if headline_only else self.rows
-        lines = [[label(r.measure.label_key, lang), *(cell_text(r, c, lang) for c in r.cells)] for r in rows]
-        head = ["", *(self.titles[p].get(lang) or p for p in self.plans)]
-        widths = [max(len(line[i]) for line in [head, *lines]) for i in range(len(head))]
-        return "\n".join("  ".join(t.ljust(w) for t, w in zip(line, widths, strict=True)) for line in [head, *lines])
-
     def to_json(self) -> dict[str, Any]:
         return {
-            "plans": [
-                {"name": p, "title": dict(self.titles[p]), "digest": self.digests[p]} for p in self.plans
-            ],
+            "plans": [{"name": p, "title": dict(self.titles[p]), "digest": self.digests[p]} for p in self.plans],
             "base": self.base,
             "terms": self.terms.to_json(),
             "rows": [_row_json(row, self.plans) for row in self.rows],
@@ -131,12 +120,6 @@ def _row_json(row: Row, plans: Sequence[str]) -> dict[str, Any]:
         "target": list(row.target) if row.target else None,
         "cells": {plan: dict(vars(cell)) for plan, cell in zip(plans, row.cells, strict=True)},
     }
-
-
-def cell_text(row: Row, cell: Cell, lang: Lang) -> str:
-    """``6.2 years (worse)``."""
-    shown = quantity(cell.value, row.unit, lang)
-    return shown if cell.word == "base" else f"{shown} ({label(f'compare.word.{cell.word}', lang)})"
 
 
 def compare(appraisals: Mapping[str, Appraisal] | Sequence[Appraisal], *, base: str | None = None) -> Comparison:

@@ -77,9 +77,7 @@ def _below_need(appraisal: Appraisal) -> Reading:
     if facilities is None or facilities["units_needed"].isna().all():
         return Reading(value=None)
     known = facilities[facilities["units_needed"].notna()]
-    short = {
-        end: float((known["units_planned"] < known[f"units_needed{end}"]).sum()) for end in ("_low", "", "_high")
-    }
+    short = {end: float((known["units_planned"] < known[f"units_needed{end}"]).sum()) for end in ("_low", "", "_high")}
     return Reading(value=short[""], low=short["_low"], high=short["_high"], unit="types")
 
 
