@@ -15,7 +15,7 @@ from qutb.text.catalogue import (
     missing_translations,
     term,
 )
-from qutb.text.formats import day, direction, isolate, money, number, quantity, unit_name
+from qutb.text.formats import day, direction, isolate, money, number, quantity, shown_unit, unit_name
 
 __all__ = [
     "LANGUAGES",
@@ -33,6 +33,7 @@ __all__ = [
     "money",
     "number",
     "quantity",
+    "shown_unit",
     "term",
     "unit_name",
 ]

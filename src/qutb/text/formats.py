@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from qutb.text.catalogue import Lang
 
-__all__ = ["day", "direction", "isolate", "money", "number", "quantity", "unit_name"]
+__all__ = ["day", "direction", "isolate", "money", "number", "quantity", "shown_unit", "unit_name"]
 
 _LOCALES = {"ar": "ar_MA", "fr": "fr_MA", "en": "en"}
 _SHOWN_AS: dict[str, tuple[str, int]] = {
@@ -80,13 +80,21 @@ def quantity(value: float | None, unit: str, lang: Lang, digits: int | None = No
     """SI ``value`` in the unit people read: m2 as ha from one hectare on, ratios in percent."""
     if value is None or not math.isfinite(value):
         return "–"
-    shown, places = _SHOWN_AS.get(unit, (unit, None))
-    large = _LARGE.get(unit)
-    if large and abs(value) >= large[0]:
-        shown, places = large[1], large[2]
+    shown, places = shown_unit(value, unit)
     figures = number(from_si(value, shown) if shown != unit else value, lang, places if digits is None else digits)
     name = unit_name(shown, lang)
     return f"{figures}\u00a0{name}" if name else figures
+
+
+def shown_unit(value: float, unit: str) -> tuple[str, int | None]:
+    """Unit people read an SI ``value`` in, and its decimals (``None``: as few as show three figures).
+
+    An axis or a column asks once for its largest value, so that all its figures stand in one unit.
+    """
+    large = _LARGE.get(unit)
+    if large and abs(value) >= large[0]:
+        return large[1], large[2]
+    return _SHOWN_AS.get(unit, (unit, None))
 
 
 def money(amount: float, currency: str, lang: Lang) -> str:
