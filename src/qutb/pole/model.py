@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from qutb.core import UsageError, digest_bytes, digest_json, digest_parts
 from qutb.pack import Values
-from qutb.plan import Plan, digest_table
+from qutb.plan import Plan, digest_table, snap
 from qutb.pole.tables import SITE_TABLES
 
 __all__ = ["Brief", "Criterion", "Pole", "Site", "Target"]
@@ -25,7 +26,8 @@ __all__ = ["Brief", "Criterion", "Pole", "Site", "Target"]
 class Site:
     """The ground: outline, what restricts it, whose it is, what stands around. One projected metric system.
 
-    ``boundary`` is a (multi)polygon [m] on whole millimetres. Tables as in ``qutb.pole.tables``.
+    ``boundary`` is a (multi)polygon [m]; it and all geometry are put on whole millimetres. Tables as in
+    ``qutb.pole.tables``.
     """
 
     crs: str
@@ -35,6 +37,14 @@ class Site:
     roads: gpd.GeoDataFrame
     tie_ins: gpd.GeoDataFrame
     spot_heights: gpd.GeoDataFrame
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "boundary", snap(np.array([self.boundary], dtype=object))[0])
+        for table in SITE_TABLES:
+            frame = getattr(self, table.name)
+            if len(frame):
+                frame = frame.assign(geometry=snap(frame["geometry"].to_numpy()))
+                object.__setattr__(self, table.name, frame)
 
     @cached_property
     def digest(self) -> str:
