@@ -89,8 +89,8 @@ def ranges_svg(
 
     The axis runs left to right in each language; in Arabic the rows' names stand on the right.
     """
-    width, height = size_mm or (150.0, 25.0 + 8.0 * max(len(rows), 1))
-    top, bottom = (15.0 if band and band_label else 10.0), height - 11.0
+    width, height = size_mm or (150.0, 27.0 + 9.0 * max(len(rows), 1))
+    top, bottom = (16.0 if band and band_label else 10.0), height - 11.0
     longest = max((svg.span_mm(r.label, _SIZE) for r in rows), default=0.0)
     names = min(longest + 3.0, width * 0.36)
     left, right = (6.0, width - names - 2.0) if lang == "ar" else (names + 2.0, width - 6.0)
@@ -136,7 +136,7 @@ def _band(band: tuple[float, float], words: str, axis: _Axis, top: float, bottom
     if words:
         half = svg.span_mm(words, 2.4) / 2
         at = min(max((x0 + x1) / 2, axis.start_mm + half), axis.start_mm + axis.span_mm - half)
-        marks.append(svg.text(at, top - 1.4, words, lang, size_mm=2.4, anchor="middle", color=INK["band_text"]))
+        marks.append(svg.text(at, top - 2.4, words, lang, size_mm=2.4, anchor="middle", color=INK["band_text"]))
     return marks
 
 
@@ -187,12 +187,13 @@ def donut_svg(
             fill=color_of(s.key),
             hatch=HATCHES.get(s.key, ""),
             stroke=INK["plot_line"],
-            amount=_amount(s.value, total, unit, lang),
+            amount="\u00a0".join(_split(s.value, unit, lang, of=total)),
+            part=quantity(s.value / total, "ratio", lang),
         )
         for s in rows
     ]
     marks += legend_marks(entries, box, lang)
-    said = "; ".join(f"{e.label}: {e.amount}" for e in entries)
+    said = "; ".join(f"{e.label}: {e.amount}, {e.part}" for e in entries)
     return _chart(marks, size_mm, lang, title, description or said)
 
 
@@ -232,14 +233,8 @@ def _sector(center: tuple[float, float], outer: float, inner: float, start: floa
     )
 
 
-def _amount(value: float, total: float, unit: str, lang: Lang) -> str:
-    named = shown_unit(total, unit)[0]
-    figures = number(from_si(value, named), lang, 1 if named != unit else None)
-    return f"{figures}\u00a0{unit_name(named, lang)}  {quantity(value / total, 'ratio', lang)}"
-
-
-def _split(value: float, unit: str, lang: Lang) -> tuple[str, str]:
-    named, digits = shown_unit(value, unit)
+def _split(value: float, unit: str, lang: Lang, *, of: float | None = None) -> tuple[str, str]:
+    named, digits = shown_unit(of if of is not None else value, unit)
     return number(from_si(value, named), lang, 1 if named != unit else digits), unit_name(named, lang)
 
 
@@ -262,13 +257,13 @@ def bars_svg(
         raise ValueError("each series needs one value a category")
     width, height = size_mm
     rows = -(-len(series) // 2) if len(series) > 1 else 0
-    top, bottom = 12.0 + 4.6 * rows, height - 9.0
+    top, bottom = 14.0 + 4.6 * rows, height - 9.0
     axis = _axis(_tops(series, mode), unit, bottom, top - bottom, count=4)
     left = 4.0 + max(svg.span_mm(number(t, lang, _digits(axis)), 2.4) for t in axis.ticks)
     marks = _level_lines(axis, left, width - 2.0, lang)
-    marks += _columns(series, axis, mode, left, (width - 2.0 - left) / max(len(categories), 1))
+    marks += _columns(series, axis, mode, left, (width - 2.0 - left) / max(len(categories), 1), lang)
     marks += _category_names(categories, left, (width - 2.0 - left) / max(len(categories), 1), bottom, lang)
-    marks.append(svg.text(0.0, top - 2.6, unit_name(axis.unit, lang), lang, size_mm=2.4, color=INK["muted"]))
+    marks.append(svg.text(0.6, top - 3.2, unit_name(axis.unit, lang), lang, size_mm=2.4, color=INK["muted"]))
     marks += _series_names(series, width, lang) if rows else []
     said = "; ".join(
         f"{s.label}: " + ", ".join(f"{c} {quantity(v, unit, lang)}" for c, v in zip(categories, s.values, strict=True))
@@ -293,8 +288,8 @@ def _level_lines(axis: _Axis, left: float, right: float, lang: Lang) -> list[str
     return marks
 
 
-def _columns(series: Sequence[Bars], axis: _Axis, mode: str, left: float, pitch: float) -> list[str]:
-    marks = []
+def _columns(series: Sequence[Bars], axis: _Axis, mode: str, left: float, pitch: float, lang: Lang) -> list[str]:
+    marks: list[str] = []
     count = len(series[0].values) if series else 0
     wide = min(pitch * 0.7, 18.0 if mode == "stacked" else pitch)
     each = wide if mode == "stacked" else wide / max(len(series), 1)
@@ -308,8 +303,17 @@ def _columns(series: Sequence[Bars], axis: _Axis, mode: str, left: float, pitch:
             if mode == "stacked":
                 base += value or 0.0
             else:
+                marks += _bar_figure(x + each / 2, value or 0.0, axis, each, lang)
                 x += each
+        marks += _bar_figure(left + pitch * (n + 0.5), base, axis, pitch, lang)
     return marks
+
+
+def _bar_figure(x: float, value: float, axis: _Axis, room: float, lang: Lang) -> list[str]:
+    words = number(from_si(value, axis.unit), lang, max(0, _digits(axis) - (axis.ticks[-1] >= 10)))
+    if not value or svg.span_mm(words, 2.3) > room:
+        return []
+    return [svg.text(x, axis.at(value) - 0.9, words, lang, size_mm=2.3, anchor="middle", halo=True)]
 
 
 def _bar(x: float, y: float, width: float, height: float, series: Bars) -> list[str]:

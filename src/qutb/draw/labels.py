@@ -56,7 +56,8 @@ def _place(
         text_anchor="middle",
         paint_order="stroke",
         stroke="#fff",
-        stroke_width=str(svg.units(size * 0.22)),
+        stroke_opacity=".7",
+        stroke_width=str(svg.units(size * 0.16)),
         **weight,
     )
 

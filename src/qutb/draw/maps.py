@@ -25,7 +25,7 @@ _LEGEND_MM = 52.0
 
 @dataclass(frozen=True, kw_only=True)
 class LegendEntry:
-    """A swatch, what it stands for, and how much of it there is (``amount``, as it is to be read)."""
+    """A swatch, what it stands for, how much of it there is and its part of the whole, both as read."""
 
     label: str
     fill: str = "none"
@@ -35,6 +35,7 @@ class LegendEntry:
     hatch: str = ""
     kind: str = "area"  # area, line or point
     amount: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -332,12 +333,14 @@ def _legend_line(
     at = x + width - swatch if rtl else x
     name_x = at - 1.8 if rtl else at + swatch + 1.8
     marks = _swatch(entry, at, y + step * 0.14, swatch, step * 0.72)
-    room = width - swatch - 3.0 - (svg.span_mm(entry.amount, size) + 1.0 if entry.amount else 0.0)
+    columns = [(c, w) for c, w in ((entry.part, 13.0), (entry.amount, svg.span_mm(entry.amount, size) + 2.0)) if c]
+    room = width - swatch - 3.0 - sum(w for _, w in columns)
     words = svg.fitted(entry.label, room, size)
     marks.append(svg.text(name_x, base, words, lang, size_mm=size, anchor="end" if rtl else "start"))
-    if entry.amount:
-        end, anchor = (x, "start") if rtl else (x + width, "end")
-        marks.append(svg.text(end, base, entry.amount, lang, size_mm=size, anchor=anchor, color=INK["muted"]))
+    end, anchor = (x + 0.6, "start") if rtl else (x + width - 0.6, "end")
+    for figures, wide in columns:
+        marks.append(svg.text(end, base, figures, lang, size_mm=size, anchor=anchor, color=INK["muted"]))
+        end += wide if rtl else -wide
     return marks
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
+from shapely import box
 
 from qutb.draw import svg
 from qutb.draw.maps import (
@@ -18,6 +20,7 @@ from qutb.draw.maps import (
     legend_marks,
     map_marks,
     north_arrow,
+    round_length,
     scale_bar_marks,
 )
 from qutb.draw.palette import INK
@@ -85,7 +88,9 @@ def sheet_svg(
     size = PAPERS[paper]
     form = _Format(*size, factor={"A0": 1.9, "A1": 1.5, "A3": 1.0, "A4": 0.8}[paper], aside=size[0] * 0.2 + 8.0)
     ground = extent or layers_extent(layers)
-    views = _views(ground, form.map_frame(lang), scale)
+    views = [v for v in _views(ground, form.map_frame(lang), scale) if _shows(v, layers)] or [
+        fitted_view(ground, form.map_frame(lang), scale)
+    ]
     entries = [layer.entry() for layer in layers if layer.legend] + list(legend)
     return tuple(_one_sheet(layers, words, form, views, n, ground, entries, lang) for n in range(len(views)))
 
@@ -108,6 +113,11 @@ def _views(ground: Extent, frame: tuple[float, float, float, float], scale: floa
     ]
 
 
+def _shows(view: View, layers: Sequence[Layer]) -> bool:
+    frame = box(*view.extent_m)
+    return any(bool(shapely.intersects(layer.shapes, frame).any()) for layer in layers)
+
+
 def _one_sheet(
     layers: Sequence[Layer],
     words: Sheet,
@@ -122,6 +132,7 @@ def _one_sheet(
     frame = view.frame_mm
     body = [svg.rect(0.0, 0.0, form.width, form.height, fill="#ffffff")]
     body += map_marks(layers, view, lang, clip=0)
+    body += _coordinate_marks(view, lang)
     body.append(svg.rect(*frame, stroke=INK["frame"], stroke_width_mm=0.5))
     body.append(svg.rect(*form.aside_frame(lang), stroke=INK["frame"], stroke_width_mm=0.5))
     body += _aside(layers, words, form, views, index, ground, entries, lang)
@@ -130,6 +141,25 @@ def _one_sheet(
     return svg.document(
         body, size_mm=(form.width, form.height), lang=lang, title=title, description=about, clips_mm=[frame]
     )
+
+
+def _coordinate_marks(view: View, lang: Lang) -> list[str]:
+    """Crosses on round coordinates about every 8 cm, their figures [m] along the lower and left edge."""
+    step = round_length(160.0 * view.scale / 1000)
+    xmin, ymin, xmax, ymax = view.extent_m
+    eastings = np.arange(math.ceil(xmin / step) * step, xmax, step)
+    northings = np.arange(math.ceil(ymin / step) * step, ymax, step)
+    grid = view.to_mm(np.array([(x, y) for x in eastings for y in northings]).reshape(-1, 2))
+    arms = "".join(f"M{svg.units(x) - 150} {svg.units(y)}h300m-150-150v300" for x, y in grid)
+    left, top, _, height = view.frame_mm
+    figures = [
+        svg.text(x, top + height - 1.2, number(e, lang, 0), lang, size_mm=1.9, anchor="middle", halo=True)
+        for e, (x, _) in zip(eastings, view.to_mm(np.c_[eastings, np.full(len(eastings), ymin)]), strict=True)
+    ] + [
+        svg.text(left + 1.0, y - 0.6, number(n, lang, 0), lang, size_mm=1.9, halo=True)
+        for n, (_, y) in zip(northings, view.to_mm(np.c_[np.full(len(northings), xmin), northings]), strict=True)
+    ]
+    return [f'<path d="{arms}" fill="none" stroke="{INK["muted"]}" stroke-width="12"/>', *figures]
 
 
 def _scale_words(scale: float, lang: Lang) -> str:

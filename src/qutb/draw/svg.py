@@ -132,20 +132,22 @@ def hatch_id(kind: str) -> str:
 
 
 _HATCH_MARKS = {
-    "rising": ('<path d="M-10 60L60 -10M140 210L210 140M-10 210L210 -10" ', 200),
-    "falling": ('<path d="M-10 140L60 210M140 -10L210 60M-10 -10L210 210" ', 200),
-    "level": ('<path d="M0 60H120" ', 120),
-    "upright": ('<path d="M60 0V120" ', 120),
-    "cross": ('<path d="M0 80H160M80 0V160" ', 160),
-    "dots": ('<path d="M60 80h40M140 160h40" stroke-linecap="round" ', 160),
+    "rising": ("M-10 80L80 -10M60 150L150 60", 140),
+    "falling": ("M-10 60L80 150M60 -10L150 80", 140),
+    "level": ("M0 50H100", 100),
+    "upright": ("M50 0V100", 100),
+    "cross": ("M0 70H140M70 0V140", 140),
+    "dots": ("M30 40h10M100 110h10", 140),
 }
 
 
 def _hatch(kind: str) -> str:
-    marks, size = _HATCH_MARKS[kind]
+    path, size = _HATCH_MARKS[kind]
+    cap, wide = (' stroke-linecap="round"', 30) if kind == "dots" else ("", 14)
     return (
         f'<pattern id="{_OWN}{kind}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
-        f'{marks}fill="none" stroke="{INK["hatch"]}" stroke-opacity=".55" stroke-width="14"/></pattern>'
+        f'<path d="{path}" fill="none" stroke="{INK["hatch"]}" stroke-opacity=".55" stroke-width="{wide}"{cap}/>'
+        "</pattern>"
     )
 
 
