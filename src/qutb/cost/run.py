@@ -1,0 +1,193 @@
+"""The step: quantities, prices, sums, and the plan beside operations that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from qutb.capacity import Capacity
+from qutb.core import QUIET, Check, Context, Finding, StepResult, Table, Verdict, blocking
+from qutb.cost.prices import price_book, priced
+from qutb.cost.quantities import ground_of, is_served, work_items
+from qutb.cost.tables import AMOUNTS, ENDS, ITEMS, OPERATIONS, PHASES, POLE, TRADES
+from qutb.pack import Value, Values
+from qutb.plan import Fabric, Plan, Validity
+
+__all__ = ["Cost", "run"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cost(StepResult):
+    """Cost of the works by item, phase, trade and pole, in ``currency``, without tax, at the price dates."""
+
+    TABLES: ClassVar[Mapping[str, Table]] = {
+        "pole": POLE,
+        "phases": PHASES,
+        "trades": TRADES,
+        "items": ITEMS,
+        "operations": OPERATIONS,
+    }
+
+    currency: str
+    pole: pd.DataFrame
+    phases: pd.DataFrame
+    trades: pd.DataFrame
+    items: pd.DataFrame
+    operations: pd.DataFrame
+
+
+def run(
+    *, plan: Plan, fabric: Fabric, validity: Validity, capacity: Capacity, values: Values, ctx: Context = QUIET
+) -> Cost:
+    """Price the works of a plan.
+
+    Quantities come from streets, plots and land by the ratios ``cost.*`` until networks are designed; prices
+    from the catalogue ``prices``. The ratios are taken at their central value: low and high are those of the
+    prices.
+
+    Returns
+    -------
+    Cost
+        Amounts without tax, at the price dates, not indexed. ``partial`` where a price is missing or the plan
+        draws no street.
+    """
+    ground = ground_of(plan, fabric, capacity, values)
+    book, faults = price_book(values)
+    items, missing = priced(work_items(ground, values), book)
+    ctx.report("cost", 0.7)
+    row = _pole(items, plan, fabric, capacity)
+    unseen = _not_seen(plan)
+    complete = not missing and "COST-UNSEEN-STREETS" not in unseen
+    band = values.limit("cost.onsite_per_gross_m2")
+    check = _check(row, band, values.currency, complete)
+    return Cost(
+        currency=values.currency,
+        pole=pd.DataFrame([row], index=pd.Index(["pole"], name="pole")),
+        phases=_sums(items, "phase", list(ground.phases)),
+        trades=_sums(items, "trade", list(dict.fromkeys(items["trade"]))),
+        items=items,
+        operations=_operations(values),
+        checks=(check,),
+        findings=(*faults, *missing, *_outside(check), *_notes(items, validity)),
+        not_seen=unseen,
+        status="complete" if complete else "partial",
+    )
+
+
+def _totals(items: pd.DataFrame) -> dict[str, float]:
+    onsite = items["location"] == "onsite"
+    totals = {}
+    for end in ENDS:
+        cost = items[f"cost_amount{end}"]
+        totals[f"onsite_cost_amount{end}"] = float(cost[onsite].sum())
+        totals[f"offsite_cost_amount{end}"] = float(cost[~onsite].sum())
+        totals[f"cost_amount{end}"] = float(cost.sum())
+    return totals
+
+
+def _sums(items: pd.DataFrame, by: str, order: list[str]) -> pd.DataFrame:
+    onsite = (items["location"] == "onsite").to_numpy()
+    table = pd.DataFrame(index=pd.Index(order, name=by, dtype="object"))
+    for amount, of in zip(AMOUNTS, (onsite, ~onsite, np.ones_like(onsite)), strict=True):
+        for end in ENDS:
+            sums = items.loc[of].groupby(by)[f"cost_amount{end}"].sum()
+            table[f"{amount}{end}"] = sums.reindex(order).fillna(0.0).astype("float64")
+    whole = table["cost_amount"].sum()
+    table["share_of_cost"] = table["cost_amount"] / whole if whole > 0 else np.nan
+    return table
+
+
+def _pole(items: pd.DataFrame, plan: Plan, fabric: Fabric, capacity: Capacity) -> dict[str, float]:
+    totals = _totals(items)
+    ground = float(fabric.pole["site_area_m2"].iloc[0])
+    dwellings = float(capacity.pole["dwellings"].iloc[0])
+    served = float(is_served(plan).sum())
+    rates = {
+        "onsite_cost_per_gross_m2": ("onsite_cost_amount", ground),
+        "cost_per_gross_m2": ("cost_amount", ground),
+        "cost_per_plot": ("cost_amount", served),
+        "cost_per_dwelling": ("cost_amount", dwellings),
+    }
+    return totals | {
+        f"{rate}{end}": totals[f"{amount}{end}"] / over if over > 0 else np.nan
+        for rate, (amount, over) in rates.items()
+        for end in ENDS
+    }
+
+
+def _operations(values: Values) -> pd.DataFrame:
+    rows = [
+        {
+            "operation": row["key"],
+            "name": row["name"],
+            "year": float(row["year"]) if row["year"] else np.nan,
+            "per_gross_m2": float(row["per_gross_m2"]),
+            "scope": row["scope"],
+            "status": row["status"],
+            "source": row["source"],
+            "note": row["note"],
+        }
+        for row in values.catalogue("operations")
+    ]
+    return pd.DataFrame(rows, columns=[c.name for c in OPERATIONS]).set_index("operation")
+
+
+def _not_seen(plan: Plan) -> tuple[str, ...]:
+    codes = []
+    if not len(plan.streets):
+        codes.append("COST-UNSEEN-STREETS")
+    if len(plan.plots) and (plan.plots["detail"] != "lot").any():
+        codes.append("COST-UNSEEN-LOTS")
+    return tuple(codes)
+
+
+def _check(row: Mapping[str, float], band: Value | None, currency: str, complete: bool) -> Check:
+    value = row["onsite_cost_per_gross_m2"]
+    return Check(
+        code="COST-ONSITE",
+        verdict=_verdict(value, band) if complete else "not_evaluated",
+        value=value if np.isfinite(value) else None,
+        unit=f"{currency}/m2",
+        limit_low=band.low if band else None,
+        limit_high=band.high if band else None,
+        status=band.status if band else "missing",
+        source=band.reference if band else None,
+    )
+
+
+def _verdict(value: float, band: Value | None) -> Verdict:
+    if band is None or not np.isfinite(value):
+        return "not_evaluated"
+    return "comparator_met" if band.low <= value <= band.high else "comparator_not_met"
+
+
+def _outside(check: Check) -> tuple[Finding, ...]:
+    if check.verdict != "comparator_not_met" or check.value is None or check.limit_low is None:
+        return ()
+    code = "COST-ONSITE-LOW" if check.value < check.limit_low else "COST-ONSITE-HIGH"
+    params = {
+        "value": check.value,
+        "limit_low": check.limit_low,
+        "limit_high": check.limit_high,
+        "unit": check.unit,
+    }
+    return (Finding(code=code, severity="warning", params=params, source=check.source),)
+
+
+def _notes(items: pd.DataFrame, validity: Validity) -> list[Finding]:
+    """What a reader of the total must know."""
+    notes = []
+    assumed = int((items["status"] == "assumed").sum())
+    if assumed:
+        notes.append(Finding(code="COST-ASSUMED", severity="note", params={"items": assumed, "of": len(items)}))
+    by_ratio = items[(items["location"] == "offsite") & (items["basis"] == "ratio")]
+    if len(by_ratio):
+        notes.append(Finding(code="COST-OFFSITE-RATIO", severity="note", where=("pole",)))
+    stops = len(blocking(validity.findings))
+    if stops:
+        notes.append(Finding(code="COST-ON-BLOCKING", severity="note", params={"findings": stops}))
+    return notes
