@@ -1,10 +1,10 @@
 """Plans side by side on equal terms, in words, without an overall score unless the rules adopt one."""
 
-from qutb.compare.comparison import WORDS, Cell, Comparison, Row, Word, compare
+from qutb.compare.comparison import WORDS, Cell, Comparison, Row, Word, compare, comparison_json
 from qutb.compare.measures import GROUPS, MEASURES, NOT_MEASURED, Better, Group, Measure
 from qutb.compare.ranking import CriterionSensitivity, Ranking
 from qutb.compare.terms import EqualTerms, values_read
-from qutb.compare.wording import cell_text, comparison_text, difference_text, plan_title, range_text, value_text
+from qutb.compare.wording import cell_text, difference_text, plan_title, range_text, text_rows, value_text
 
 __all__ = [
     "GROUPS",
@@ -23,10 +23,11 @@ __all__ = [
     "Word",
     "cell_text",
     "compare",
-    "comparison_text",
+    "comparison_json",
     "difference_text",
     "plan_title",
     "range_text",
+    "text_rows",
     "value_text",
     "values_read",
 ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qutb.appraisal import Appraisal
     from qutb.pole import Brief, Target
 
-__all__ = ["WORDS", "Cell", "Comparison", "Row", "Word", "compare"]
+__all__ = ["WORDS", "Cell", "Comparison", "Row", "Word", "compare", "comparison_json"]
 
 Word = Literal["base", "better", "worse", "equal", "more", "less", "overlap", "not_evaluated"]
 WORDS: tuple[Word, ...] = get_args(Word)
@@ -99,15 +99,19 @@ class Comparison:
         ]
         return pd.DataFrame.from_records(records).set_index(["measure", "plan"])
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "plans": [{"name": p, "title": dict(self.titles[p]), "digest": self.digests[p]} for p in self.plans],
-            "base": self.base,
-            "terms": self.terms.to_json(),
-            "rows": [_row_json(row, self.plans) for row in self.rows],
-            "ranking": self.ranking.to_json() if self.ranking else None,
-            "not_measured": list(self.not_measured),
-        }
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain data, for ``--json``, the dossier's JSON and the web."""
+    return {
+        "plans": [
+            {"name": p, "title": dict(comparison.titles[p]), "digest": comparison.digests[p]} for p in comparison.plans
+        ],
+        "base": comparison.base,
+        "terms": comparison.terms.to_json(),
+        "rows": [_row_json(row, comparison.plans) for row in comparison.rows],
+        "ranking": comparison.ranking.to_json() if comparison.ranking else None,
+        "not_measured": list(comparison.not_measured),
+    }
 
 
 def _row_json(row: Row, plans: Sequence[str]) -> dict[str, Any]:

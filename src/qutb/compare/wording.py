@@ -7,7 +7,7 @@ import math
 from qutb.compare.comparison import Cell, Comparison, Row
 from qutb.text import Lang, isolate, label, number, quantity
 
-__all__ = ["cell_text", "comparison_text", "difference_text", "plan_title", "range_text", "value_text"]
+__all__ = ["cell_text", "difference_text", "plan_title", "range_text", "text_rows", "value_text"]
 
 _COUNTED = frozenset({"dwellings", "people", "beds", "jobs", "plots", "findings", "checks", "types", "units", "pupils"})
 _PER_ONE = ("/plot", "/dwelling")
@@ -72,10 +72,8 @@ def plan_title(comparison: Comparison, plan: str, lang: Lang) -> str:
     return f"{title} · {isolate(plan, lang)}" if shared else title
 
 
-def comparison_text(comparison: Comparison, lang: Lang, *, headline_only: bool = True) -> str:
-    """The comparison as aligned lines for a terminal."""
+def text_rows(comparison: Comparison, lang: Lang, *, headline_only: bool = True) -> list[list[str]]:
+    """The comparison as rows of words for a terminal, headings first, years to fill next."""
     rows = comparison.headlines() if headline_only else comparison.rows
-    lines = [[label(r.measure.label_key, lang), *(cell_text(r, c, lang) for c in r.cells)] for r in rows]
-    table = [["", *(plan_title(comparison, p, lang) for p in comparison.plans)], *lines]
-    widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
-    return "\n".join("  ".join(t.ljust(w) for t, w in zip(line, widths, strict=True)).rstrip() for line in table)
+    heads = ["", *(plan_title(comparison, p, lang) for p in comparison.plans)]
+    return [heads, *([label(r.measure.label_key, lang), *(cell_text(r, c, lang) for c in r.cells)] for r in rows)]
