@@ -1,6 +1,7 @@
 """The master plan: plots, streets, phases; validity; the one street graph; digest and difference of versions."""
 
 from qutb.plan.digests import digest_table, snap
+from qutb.plan.door import read_table, read_tables
 from qutb.plan.fabric import Fabric, fabric_run
 from qutb.plan.model import LOCAL_CRS, Plan, Shapes, empty_table
 from qutb.plan.tables import (
@@ -48,6 +49,8 @@ __all__ = [
     "digest_table",
     "empty_table",
     "fabric_run",
+    "read_table",
+    "read_tables",
     "snap",
     "validity_run",
 ]

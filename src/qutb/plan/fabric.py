@@ -148,7 +148,7 @@ def _gaps(
     rest: shapely.Geometry, graph: StreetGraph, shapes: Shapes, crs: str | None
 ) -> tuple[gpd.GeoDataFrame, float]:
     """What is left of the site beyond plots and right of way, and the area [m2] of the right of way."""
-    if not len(graph.lines) and not len(shapes.street_areas):
+    if not len(shapes.streets) and not len(shapes.street_areas):
         parts = np.empty(0, dtype=object)
     else:
         parts = shapely.get_parts(shapely.difference(rest, _corridor(graph, shapes)))

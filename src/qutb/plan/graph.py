@@ -82,8 +82,7 @@ def _cuts(pieces: Segments, level: np.ndarray) -> pd.DataFrame:
     meets = _meetings(pieces, level)
     cuts = pd.concat([t for t in (ends, meets) if len(t)] or [ends], ignore_index=True)
     cuts["level"] = level[cuts["owner"].to_numpy(dtype=int)] if len(cuts) else 0.0
-    cuts = cuts.drop_duplicates(["owner", "position"], ignore_index=True)
-    return cuts
+    return cuts.drop_duplicates(["owner", "position"], ignore_index=True)
 
 
 def _ends(pieces: Segments, at: np.ndarray, side: int) -> pd.DataFrame:
