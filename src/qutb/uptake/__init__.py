@@ -1,0 +1,15 @@
+"""How many years the dwellings of a plan take to fill: the first line of every summary.
+
+    growth = (households of the last census - households of the one before) / years between
+    years to fill = (dwellings of the plan + other actors' dwellings) / (growth x captured share)
+
+Growth is that of the brief's census town, all households net. The captured share is the part of them that
+comes to the pole and to the other actors' dwellings named in ``actors``, who draw on the same households and
+fill at the same pace; nobody can measure it beforehand, so it is an open input with a range. Left out:
+sales that are never lived in, pace that changes over the years, firms and tourists.
+"""
+
+from qutb.uptake.step import Uptake, first_line, run
+from qutb.uptake.tables import SHARES_SHOWN
+
+__all__ = ["SHARES_SHOWN", "Uptake", "first_line", "run"]
