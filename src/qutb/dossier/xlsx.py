@@ -8,7 +8,6 @@ date write the same bytes.
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ def write_xlsx(
     part = path.with_name(f".{path.name}.part")
     try:
         _write(part, sheets, lang, run_date, title, code)
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return path
