@@ -48,5 +48,5 @@ def _column_bytes(column: pd.Series) -> bytes:
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
         numbers = column.to_numpy(dtype="float64", na_value=np.nan)
         return (np.round(numbers, 9) + 0.0).astype(">f8").tobytes()
-    text = "\x1f".join("\x00" if pd.isna(v) else str(v) for v in column)
+    text = "\x1f".join(map(str, column.astype(object).where(column.notna(), "\x00")))
     return unicodedata.normalize("NFC", text).encode()

@@ -118,7 +118,15 @@ class Plan:
             plots.loc[plot_id, column] = value
         if "geometry" in changes:
             plots.loc[[plot_id], "geometry"] = snap(plots.loc[[plot_id], "geometry"].to_numpy())
-        return replace(self, plots=plots)
+        edited = replace(self, plots=plots)
+        edited._keep_digests_of(self, shapes=not {"geometry", "block_id"} & set(changes))
+        return edited
+
+    def _keep_digests_of(self, before: Plan, *, shapes: bool) -> None:
+        """Take over what an edit of some plots cannot have changed, so that it is not computed again."""
+        self.__dict__["table_digests"] = {**before.table_digests, "plots": digest_table(self.plots)}
+        if shapes:
+            self.__dict__["shapes"] = before.shapes
 
 
 def _shaped(frame: pd.DataFrame | None, table: Table, crs: str) -> pd.DataFrame:
