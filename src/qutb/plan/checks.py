@@ -1,24 +1,33 @@
-"""The checks of validity, one function each: a case in, findings out."""
+"""The checks of validity on plots, one function each: a case in, findings out.
+
+Limits here are tolerances of drawing, not norms: norms live in packs and are judged by the step that
+computes their number. Zone rules and constraints are the plan's and the site's own tables.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from qutb.core import Finding, Severity
 from qutb.plan.fabric import Fabric
+from qutb.plan.findings import about
 from qutb.plan.model import Plan
 
 if TYPE_CHECKING:
-    from qutb.pack import Values
     from qutb.pole import Site
 
-__all__ = ["CHECKS", "Case"]
+__all__ = ["PLOT_CHECKS", "Case", "named"]
 
-Check = Callable[["Case"], Iterator[Finding]]
-_OUTSIDE_M2 = 1.0
-_FIRST = 20
+OUTSIDE_M2 = 1.0
+SLIVER_M = 1.0
+THIN_M = 0.2
+FRONT_MIN_M = 0.5
+_OPEN_USES = ("green", "land_reserve", "utility", "parking", "sport")
+_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,29 +37,188 @@ class Case:
     plan: Plan
     fabric: Fabric
     site: Site
-    values: Values
 
 
-def _finding(code: str, severity: Severity, kind: str, ids: object, **params: object) -> Finding:
-    """One finding on many things: the first named, all counted."""
-    named = sorted(str(i) for i in ids)  # type: ignore[attr-defined]
-    where = tuple(f"{kind}:{i}" for i in named[:_FIRST])
-    return Finding(code=code, severity=severity, where=where, params={"count": len(named), **params})
+def named(kind: str, ids: Iterable[object]) -> list[str]:
+    """Places of one kind in a stable order."""
+    return [f"{kind}:{i}" for i in sorted(str(i) for i in ids)]
 
 
-def overlaps(case: Case) -> Iterator[Finding]:
+def broken_outlines(case: Case) -> Iterator[Finding]:
+    broken = case.fabric.broken
+    if len(broken):
+        change = float((broken["repaired_area_m2"] - broken["area_m2"]).abs().sum())
+        where = named("plot", broken["plot_id"])
+        reason = str(broken.sort_values("plot_id")["problem"].iloc[0])
+        yield about("PLAN-INVALID", "blocking", where, value=change, unit="m2", reason=reason)
+
+
+def overlapping(case: Case) -> Iterator[Finding]:
+    """Plots drawn twice, overlaps, and overlaps thinner than 0.2 m that are a slip of the pen."""
     table = case.fabric.overlaps
-    if len(table):
-        ids = set(table["plot_a"]) | set(table["plot_b"])
-        yield _finding("PLAN-OVERLAP", "blocking", "plot", ids, value=float(table["area_m2"].sum()), unit="m2")
+    area = case.fabric.plots["area_m2"]
+    larger = area.reindex(table["plot_a"]).to_numpy().clip(area.reindex(table["plot_b"]).to_numpy())
+    twice = table["area_m2"] >= (1 - _TOLERANCE) * larger
+    thin = ~twice & (table["width_m"] < THIN_M)
+    cases: tuple[tuple[str, Severity, pd.Series], ...] = (
+        ("PLAN-PLOT-TWICE", "blocking", twice),
+        ("PLAN-OVERLAP", "blocking", ~twice & ~thin),
+        ("PLAN-OVERLAP-THIN", "warning", thin),
+    )
+    for code, severity, at in cases:
+        if at.any():
+            pairs = table[at].sort_values("area_m2", ascending=False, kind="stable")
+            ids = set(pairs["plot_a"]) | set(pairs["plot_b"])
+            worst = f"{pairs['plot_a'].iloc[0]} / {pairs['plot_b'].iloc[0]}"
+            value = float(pairs["area_m2"].sum())
+            yield about(code, severity, named("plot", ids), value=value, unit="m2", pairs=len(pairs), worst=worst)
+
+
+def gaps(case: Case) -> Iterator[Finding]:
+    table = case.fabric.gaps
+    thin = table["width_m"] < SLIVER_M
+    for code, severity, at in (("PLAN-GAP", "warning", ~thin), ("PLAN-GAP-THIN", "note", thin)):
+        if at.any():
+            where = [f"xy:{x:.2f},{y:.2f}" for x, y in zip(table.loc[at, "x_m"], table.loc[at, "y_m"], strict=True)]
+            value = float(table.loc[at, "area_m2"].sum())
+            yield about(code, severity, where, value=value, unit="m2")  # type: ignore[arg-type]
+
+
+def slivers(case: Case) -> Iterator[Finding]:
+    plots = case.fabric.plots
+    thin = plots.index[~(plots["width_m"] >= SLIVER_M)]
+    if len(thin):
+        value = float(plots.loc[thin, "width_m"].min())
+        yield about("PLAN-SLIVER", "warning", named("plot", thin), value=value, limit=SLIVER_M, unit="m")
 
 
 def outside(case: Case) -> Iterator[Finding]:
     plots = case.fabric.plots
-    out = plots["area_m2"] * (1 - plots["inside_site_ratio"])
-    out = out[out > _OUTSIDE_M2]
-    if len(out):
-        yield _finding("PLAN-OUTSIDE", "blocking", "plot", out.index, value=float(out.sum()), unit="m2")
+    area = plots["area_m2"] * (1 - plots["inside_site_ratio"])
+    area = area[(area > OUTSIDE_M2) & (area > plots["area_m2"] * _TOLERANCE)]
+    if len(area):
+        yield about("PLAN-OUTSIDE", "blocking", named("plot", area.index), value=float(area.sum()), unit="m2")
 
 
-CHECKS: tuple[Check, ...] = (overlaps, outside)
+def without_front(case: Case) -> Iterator[Finding]:
+    """Plots no street reaches; without streets nothing can be said."""
+    if "PLAN-NO-STREETS" in case.fabric.not_seen:
+        return
+    lacking = case.fabric.plots["frontage_m"] < FRONT_MIN_M
+    use = case.plan.plots["use"].reindex(lacking.index)
+    open_land = use.isin(_OPEN_USES)
+    cases: tuple[tuple[str, Severity, pd.Series], ...] = (
+        ("PLAN-NO-FRONT", "blocking", lacking & ~open_land),
+        ("PLAN-NO-FRONT-OPEN", "warning", lacking & open_land),
+    )
+    for code, severity, at in cases:
+        if at.any():
+            area = float(case.fabric.plots.loc[at, "area_m2"].sum())
+            yield about(code, severity, named("plot", at.index[at]), value=area, unit="m2")
+
+
+def constraints(case: Case) -> Iterator[Finding]:
+    """Plots whose use a constraint does not allow: blocking only when the constraint is confirmed."""
+    use = case.plan.plots["use"]
+    for constraint_id, table in case.fabric.constraint_overlaps.groupby("constraint_id", sort=True):
+        rule = case.site.constraints.loc[constraint_id]
+        allowed = str(rule["allowed_uses"] or "").split() if pd.notna(rule["allowed_uses"]) else []
+        clash = ~use.reindex(table["plot_id"]).isin(allowed).to_numpy() & (table["area_m2"] > OUTSIDE_M2).to_numpy()
+        if not clash.any():
+            continue
+        status = str(rule["status"]) if pd.notna(rule["status"]) else "assumed"
+        yield about(
+            "PLAN-CONSTRAINT" if status == "confirmed" else "PLAN-CONSTRAINT-UNSURE",
+            "blocking" if status == "confirmed" else "warning",
+            named("plot", table.loc[clash, "plot_id"]),
+            source=str(rule["source"]) if pd.notna(rule["source"]) else None,
+            value=float(table.loc[clash, "area_m2"].sum()),
+            unit="m2",
+            share=round(float(table.loc[clash, "share"].max()), 3),
+            constraint=str(constraint_id),
+            kind=str(rule["kind"]),
+            status=status,
+            allowed=allowed,
+        )
+
+
+def land(case: Case) -> Iterator[Finding]:
+    """Plots on land that is not released: blocking in the first phase, told with its date in later ones."""
+    held = case.site.land[case.site.land["status"] != "released"]
+    table = case.fabric.land_overlaps
+    table = table[table["parcel_id"].isin(held.index) & (table["area_m2"] > OUTSIDE_M2)]
+    phase = case.plan.plots["phase"]
+    rank = phase.map(pd.to_numeric(case.plan.phases["rank"])).fillna(1.0)
+    table = table.assign(first=rank.reindex(table["plot_id"]).to_numpy() <= 1)
+    for (parcel, first), plots in table.groupby(["parcel_id", "first"], sort=True):
+        status = str(held.loc[parcel, "status"])
+        later: Severity = "note" if status == "promised" else "warning"
+        date = held.loc[parcel, "release_date"]
+        yield about(
+            "PLAN-LAND-FIRST" if first else "PLAN-LAND-LATER",
+            "blocking" if first else later,
+            [f"parcel:{parcel}", *named("plot", plots["plot_id"])],
+            value=float(plots["area_m2"].sum()),
+            unit="m2",
+            plots=len(plots),
+            status=status,
+            date=str(date) if pd.notna(date) else "?",
+        )
+
+
+def land_uncovered(case: Case) -> Iterator[Finding]:
+    if "PLAN-NO-LAND" in case.fabric.not_seen:
+        return
+    pole = case.fabric.pole.iloc[0]
+    area, site = float(pole["area_without_land_m2"]), float(pole["site_area_m2"])
+    if area > max(OUTSIDE_M2, site * 1e-4):
+        share = round(area / site, 4)
+        yield Finding(code="PLAN-LAND-NONE", severity="warning", params={"value": area, "unit": "m2", "share": share})
+
+
+def zone_uses(case: Case) -> Iterator[Finding]:
+    plots = case.plan.plots
+    allowed = plots["zone_code"].map(case.plan.zones["allowed_uses"])
+    judged = allowed.notna() & plots["use"].notna()
+    pairs = zip(plots.loc[judged, "use"], allowed[judged], strict=True)
+    clash = judged.index[judged][[use not in str(words).split() for use, words in pairs]]
+    for zone, ids in plots.loc[clash].groupby("zone_code", sort=True).groups.items():
+        found = sorted(plots.loc[ids, "use"].unique())
+        known = str(case.plan.zones.loc[zone, "allowed_uses"]).split()
+        yield about("PLAN-ZONE-USE", "blocking", named("plot", ids), zone=str(zone), found=found, known=known)
+
+
+def zone_limits(case: Case) -> Iterator[Finding]:
+    """Zone rules on coverage, floor area ratio, plot area and frontage."""
+    plan, shape = case.plan, case.fabric.plots
+    lots = plan.plots["detail"] == "lot"
+    ratio = plan.plots["floor_area_ratio"]
+    ratio = ratio.fillna(plan.plots["storeys"] * plan.plots["ground_coverage_ratio"])
+    rules: tuple[tuple[str, str, pd.Series, str, int], ...] = (
+        ("PLAN-ZONE-COVERAGE", "ground_coverage_ratio_max", plan.plots["ground_coverage_ratio"], "ratio", 1),
+        ("PLAN-ZONE-FAR", "floor_area_ratio_max", ratio, "", 1),
+        ("PLAN-ZONE-AREA", "plot_area_min_m2", shape["area_m2"].where(lots), "m2", -1),
+        ("PLAN-ZONE-FRONT", "frontage_min_m", shape["frontage_m"].where(lots), "m", -1),
+    )
+    for code, column, values, unit, side in rules:
+        limit = pd.to_numeric(plan.plots["zone_code"].map(plan.zones[column]))
+        beyond = side * (values - limit) > _TOLERANCE * limit.abs()
+        for zone, ids in plan.plots[beyond].groupby("zone_code", sort=True).groups.items():
+            worst = float(values[ids].max() if side > 0 else values[ids].min())
+            params = {"zone": str(zone), "value": worst, "limit": float(limit[ids].iloc[0]), "unit": unit}
+            yield about(code, "blocking" if side > 0 else "warning", named("plot", ids), **params)
+
+
+PLOT_CHECKS = (
+    broken_outlines,
+    overlapping,
+    gaps,
+    slivers,
+    outside,
+    without_front,
+    constraints,
+    land,
+    land_uncovered,
+    zone_uses,
+    zone_limits,
+)

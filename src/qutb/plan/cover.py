@@ -62,12 +62,13 @@ def neighbours(shapes: np.ndarray) -> Neighbours:
 
 
 def overlap_areas(shapes: np.ndarray, pairs: Neighbours) -> pd.DataFrame:
-    """Pairs that share more than :data:`OVERLAP_MIN_M2`: plot rows a and b, area_m2, geometry."""
+    """Pairs that share more than :data:`OVERLAP_MIN_M2`: plot rows a and b, area_m2, width_m, geometry."""
     meet = shapely.relate_pattern(shapes[pairs.a], shapes[pairs.b], "2********")
     a, b = pairs.a[meet], pairs.b[meet]
     common = shapely.intersection(shapes[a], shapes[b])
     area = shapely.area(common)
-    table = pd.DataFrame({"a": a, "b": b, "area_m2": area, "geometry": common})
+    width = 2 * area / np.maximum(shapely.length(common), 1e-9)
+    table = pd.DataFrame({"a": a, "b": b, "area_m2": area, "width_m": width, "geometry": common})
     return table[area > OVERLAP_MIN_M2].reset_index(drop=True)
 
 

@@ -134,6 +134,7 @@ _OVERLAPS = Table(
         _text("plot_a", "Plot"),
         _text("plot_b", "Other plot"),
         _is("area_m2", "m2", "Area in both", "", _SHAPE),
+        _is("width_m", "m", "Mean width of the common part", "2 area / perimeter", _SHAPE),
         _shape("Common part"),
     ),
 )

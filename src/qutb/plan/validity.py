@@ -14,10 +14,11 @@ import geopandas as gpd
 import pandas as pd
 
 from qutb.core import QUIET, Context, StepResult, Table, by_severity
-from qutb.plan.checks import CHECKS, Case
+from qutb.plan.checks import PLOT_CHECKS, Case
 from qutb.plan.fabric import Fabric
 from qutb.plan.model import Plan
 from qutb.plan.result_tables import VALIDITY_TABLES
+from qutb.plan.street_checks import STREET_CHECKS
 
 if TYPE_CHECKING:
     from qutb.pack import Values
@@ -38,15 +39,21 @@ class Validity(StepResult):
 
 def validity_run(*, plan: Plan, fabric: Fabric, site: Site, values: Values, ctx: Context = QUIET) -> Validity:
     """Judge a plan. Blocking findings do not stop later steps. ``balance`` [m2] adds up to the site."""
-    case = Case(plan=plan, fabric=fabric, site=site, values=values)
-    findings = by_severity(finding for check in CHECKS for finding in check(case))
+    case = Case(plan=plan, fabric=fabric, site=site)
+    findings = by_severity(finding for check in (*PLOT_CHECKS, *STREET_CHECKS) for finding in check(case))
     ctx.report("validity", 1.0)
     return Validity(
         balance=_balance(plan, fabric),
         repairs=_repairs(fabric),
         findings=findings,
-        not_seen=fabric.not_seen,
+        not_seen=_not_seen(plan, fabric),
+        status="partial" if "PLAN-NO-PLOTS" in fabric.not_seen else "complete",
     )
+
+
+def _not_seen(plan: Plan, fabric: Fabric) -> tuple[str, ...]:
+    lots = bool((plan.plots["detail"] == "lot").any())
+    return fabric.not_seen if lots or not len(plan.plots) else (*fabric.not_seen, "PLAN-NO-LOTS")
 
 
 def _balance(plan: Plan, fabric: Fabric) -> pd.DataFrame:
