@@ -2,9 +2,9 @@
 
 from qutb.files.crs import Datum, metric_crs
 from qutb.files.limits import LIMITS, Limits
-from qutb.files.plans import read_native_plan, write_plan
+from qutb.files.plans import read_plan, write_plan
+from qutb.files.profiles import Profile, read_profile
 from qutb.files.reading import Layers, read_layers
-from qutb.files.tables import coerced
 from qutb.files.writing import FORMATS, replacing, write_layers
 
 __all__ = [
@@ -13,10 +13,11 @@ __all__ = [
     "Datum",
     "Layers",
     "Limits",
-    "coerced",
+    "Profile",
     "metric_crs",
     "read_layers",
-    "read_native_plan",
+    "read_plan",
+    "read_profile",
     "replacing",
     "write_layers",
     "write_plan",

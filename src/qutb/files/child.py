@@ -307,7 +307,8 @@ def _vertices(column: Any) -> int:
     import pyarrow.compute as pc
 
     total = pc.sum(pc.binary_length(column)).as_py() or 0
-    return max(0, (int(total) - 9 * (len(column) - column.null_count)) // 16)
+    bound: int = max(0, (int(total) - 9 * (len(column) - column.null_count)) // 16)
+    return bound
 
 
 def _usual_trigger(name: str) -> bool:

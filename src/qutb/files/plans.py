@@ -1,48 +1,80 @@
-"""A master plan as one GeoPackage: a layer a table, and ``about`` with its titles and what it refines."""
+"""A master plan from a file: the GeoPackage Qutb writes (a layer a table), or any layers and a profile."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from qutb.core import FormatError
+from qutb.core import Finding, FormatError
+from qutb.files.crs import Datum
 from qutb.files.limits import LIMITS, Limits
+from qutb.files.profiles import Profile, mapped, read_profile
 from qutb.files.reading import Layers, read_layers
-from qutb.files.tables import coerced
 from qutb.files.writing import write_layers
-from qutb.plan import PLAN_TABLES, Plan
+from qutb.plan import PLAN_TABLES, Plan, read_tables
 
-__all__ = ["native_plan", "read_native_plan", "write_plan"]
+__all__ = ["read_plan", "write_plan"]
 
 ABOUT = "about"
 _FORM = "qutb-plan/1"
+_NAMES = {t.name for t in PLAN_TABLES}
 
 
 def write_plan(plan: Plan, path: str | Path, *, when: date = date(2000, 1, 1)) -> None:
-    """Write every table of ``plan`` to a GeoPackage; equal plans and dates give equal bytes."""
+    """Write every table of ``plan`` to a GeoPackage, with ``about`` for titles and what it refines.
+
+    Equal plans and dates give equal bytes.
+    """
     rows = {"form": _FORM, "refines": plan.refines, **{f"title.{lang}": t for lang, t in sorted(plan.title.items())}}
     about = pd.DataFrame({"key": list(rows), "value": list(rows.values())})
     tables = {t.name: getattr(plan, t.name) for t in PLAN_TABLES}
     write_layers(path, {**tables, ABOUT: about}, crs=plan.crs, tables=PLAN_TABLES, when=when)
 
 
-def read_native_plan(path: str | Path, *, crs: str | None = None, limits: Limits = LIMITS) -> Plan:
-    """The plan of a GeoPackage that :func:`write_plan` wrote, or one drawn with the same layers and columns."""
+def read_plan(
+    path: str | Path,
+    *,
+    crs: str | None = None,
+    profile: str | Path | Profile | None = None,
+    datum: Datum | None = None,
+    encoding: str | None = None,
+    limits: Limits = LIMITS,
+) -> tuple[Plan, tuple[Finding, ...]]:
+    """The plan of a file and everything that was said or wrong while reading it.
+
+    Without ``profile`` the layers must be named and filled as the tables of a plan; a file of one layer is
+    taken as its plots. ``profile`` is a TOML file that maps any layers, see :mod:`qutb.files.profiles`.
+    Other parameters and errors as in :func:`~qutb.files.read_layers`; the plan is named after the file.
+    """
     path = Path(path)
-    return native_plan(read_layers(path, crs=crs, limits=limits), path.stem)
+    maps = profile if isinstance(profile, Profile | None) else read_profile(profile)
+    crs = crs or (maps.crs if maps else None)
+    layers = read_layers(path, crs=crs, datum=datum, encoding=encoding, limits=limits)
+    said: tuple[Finding, ...] = ()
+    if maps is None:
+        frames, title, refines = _native(layers, path.name)
+    else:
+        frames, said = mapped(layers, maps, path.name)
+        title, refines = dict(maps.title), ""
+    plan, findings = read_tables(frames, name=path.stem, crs=layers.crs, title=title, refines=refines)
+    before = (*layers.notes, *said)
+    return replace(plan, remarks=(*before, *plan.remarks)), (*before, *findings)
 
 
-def native_plan(layers: Layers, name: str) -> Plan:
-    """The plan in ``layers`` named as the tables of a plan; raises ``FormatError`` without plots."""
-    if "plots" not in layers:
-        raise FormatError("FILE-NO-PLOTS", name, found=", ".join(layers.frames))
+def _native(layers: Layers, where: str) -> tuple[Mapping[str, pd.DataFrame], dict[str, str], str]:
+    """Frames named as plan tables, titles and the version refined."""
+    frames = {name: frame for name, frame in layers.frames.items() if name != ABOUT}
+    if len(frames) == 1 and not _NAMES & set(frames):
+        frames = {"plots": next(iter(frames.values()))}
+    if "plots" not in frames:
+        raise FormatError("FILE-NO-PLOTS", where, found=", ".join(layers.frames))
     about = _about(layers)
-    tables = {t.name: coerced(layers.frames.get(t.name), t, layers.crs, where=name) for t in PLAN_TABLES}
     title = {key.removeprefix("title."): text for key, text in about.items() if key.startswith("title.")}
-    refines = about.get("refines") or ""
-    return Plan.build(name=name, crs=layers.crs, title=title, refines=refines, remarks=layers.notes, **tables)
+    return frames, title, about.get("refines") or ""
 
 
 def _about(layers: Layers) -> dict[str, str]:

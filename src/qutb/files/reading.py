@@ -129,7 +129,8 @@ def _frame(folder: Path, entry: dict[str, Any]) -> pd.DataFrame:
     frame: pd.DataFrame = _plain(table).to_pandas().rename(columns=entry["names"])
     if geometry is None:
         return frame
-    return gpd.GeoDataFrame(frame, geometry=_shapes(geometry.to_numpy(zero_copy_only=False)))
+    spatial: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=_shapes(geometry.to_numpy(zero_copy_only=False)))
+    return spatial
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -168,4 +169,5 @@ def _placed(frame: pd.DataFrame, name: str, reading: Reading) -> pd.DataFrame:
     if "geometry" not in frame:
         return frame
     moved = transformed(frame["geometry"].to_numpy(), reading.transformers.get(name))
-    return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=moved, crs=_crs(reading.crs))
+    placed: pd.DataFrame = gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=moved, crs=_crs(reading.crs))
+    return placed

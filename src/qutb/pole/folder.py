@@ -22,10 +22,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from qutb.core import FormatError, Table, UsageError
-from qutb.files import coerced, metric_crs, read_layers, read_native_plan, replacing, write_layers, write_plan
+from qutb.core import Finding, FormatError, Table, UsageError
+from qutb.files import metric_crs, read_layers, read_plan, replacing, write_layers, write_plan
 from qutb.pack import CatalogueRow, Values, load_pack, read_catalogue, read_overrides
-from qutb.plan import LOCAL_CRS, Plan, empty_table, snap
+from qutb.plan import LOCAL_CRS, Plan, empty_table, read_table
 from qutb.pole.brief_file import PoleHead, brief_text, pole_text, read_brief, read_head
 from qutb.pole.model import Brief, Pole, Site
 from qutb.pole.tables import ACTORS, COMMITMENTS, SITE_TABLES
@@ -46,6 +46,9 @@ def open_pole(folder: str | Path) -> Pole:
         raise FormatError("POLE-NO-FOLDER", str(folder))
     head = read_head(folder / "pole.toml")
     _check_crs(head)
+    site = _read_site(folder / "site.gpkg", head.crs)
+    actors, actors_said = _read_csv(folder / "actors.csv", ACTORS)
+    commitments, commitments_said = _read_csv(folder / "commitments.csv", COMMITMENTS)
     return Pole(
         folder=folder,
         name=dict(head.name),
@@ -54,12 +57,13 @@ def open_pole(folder: str | Path) -> Pole:
         pack=head.pack,
         pack_date=head.pack_date,
         partners=tuple(dict(p) for p in head.partners),
-        site=_read_site(folder / "site.gpkg", head.crs),
+        site=site,
         brief=read_brief(folder / "brief.toml") if (folder / "brief.toml").is_file() else Brief(),
-        actors=_read_csv(folder / "actors.csv", ACTORS),
-        commitments=_read_csv(folder / "commitments.csv", COMMITMENTS),
+        actors=actors,
+        commitments=commitments,
         values=_read_values(folder, head),
         plans=_plans(folder, head.crs),
+        remarks=(*site.remarks, *actors_said, *commitments_said),
     )
 
 
@@ -97,7 +101,7 @@ def new_pole(
     if (folder / "pole.toml").exists():
         raise UsageError("POLE-EXISTS", str(folder))
     layers = read_layers(boundary, crs=crs)
-    tables = {t.name: empty_table(t, layers.crs) for t in SITE_TABLES}
+    tables: dict[str, Any] = {t.name: empty_table(t, layers.crs) for t in SITE_TABLES}
     pole = Pole(
         folder=None,
         name=name,
@@ -125,18 +129,19 @@ def _read_site(path: Path, crs: str) -> Site:
     layers = read_layers(path, crs=crs)
     if _BOUNDARY not in layers:
         raise FormatError("POLE-NO-BOUNDARY", path.name, found=", ".join(layers.frames))
-    tables = {t.name: coerced(layers.frames.get(t.name), t, crs, where=path.name) for t in SITE_TABLES}
-    return Site(crs=crs, boundary=_outline(layers[_BOUNDARY], path.name), **tables)
+    read = {t.name: read_table(layers.frames.get(t.name), t, crs) for t in SITE_TABLES}
+    remarks = (*layers.notes, *(f for _, found in read.values() for f in found))
+    tables: dict[str, Any] = {name: table for name, (table, _) in read.items()}
+    return Site(crs=crs, boundary=_outline(layers[_BOUNDARY], path.name), remarks=remarks, **tables)
 
 
 def _outline(frame: pd.DataFrame, where: str) -> shapely.Geometry:
-    """The union of the polygons of a layer, on whole millimetres."""
+    """The union of the polygons of a layer."""
     shapes: Iterable[shapely.Geometry | None] = frame["geometry"].to_numpy() if "geometry" in frame else ()
     areas = [s for s in shapes if s is not None and s.geom_type in ("Polygon", "MultiPolygon") and not s.is_empty]
     if not areas:
         raise FormatError("POLE-BOUNDARY-EMPTY", where)
-    whole = areas[0] if len(areas) == 1 else shapely.union_all(areas)
-    return snap(pd.array([whole], dtype=object).to_numpy())[0]
+    return areas[0] if len(areas) == 1 else shapely.union_all(areas)
 
 
 def _write_site(path: Path, site: Site, when: date) -> None:
@@ -146,14 +151,15 @@ def _write_site(path: Path, site: Site, when: date) -> None:
     write_layers(path, {_BOUNDARY: outline, **tables}, crs=site.crs, tables=SITE_TABLES, when=when)
 
 
-def _read_csv(path: Path, table: Table) -> pd.DataFrame:
+def _read_csv(path: Path, table: Table) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     if not path.is_file():
-        return empty_table(table)
+        return empty_table(table), ()
     try:
         rows = read_catalogue(path)
     except UnicodeDecodeError as fault:
         raise FormatError("POLE-CSV", path.name, fault=str(fault)) from fault
-    return coerced(pd.DataFrame(list(rows)), table, where=path.name)
+    frame = pd.DataFrame(list(rows)).replace({"": None}) if rows else None
+    return read_table(frame, table, LOCAL_CRS)
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:
@@ -207,7 +213,12 @@ def _copy_terms(source: Path | None, folder: Path) -> None:
 
 def _plans(folder: Path, crs: str) -> dict[str, Callable[[], Plan]]:
     files = sorted((folder / "plans").glob("*.gpkg"))
-    return {file.stem: partial(read_native_plan, file, crs=crs) for file in files}
+    return {file.stem: partial(_read_plan, file, crs) for file in files}
+
+
+def _read_plan(file: Path, crs: str) -> Plan:
+    plan, _ = read_plan(file, crs=crs)
+    return plan
 
 
 def _write_text(path: Path, text: str) -> None:

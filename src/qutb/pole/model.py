@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qutb.core import UsageError, digest_bytes, digest_json, digest_parts
+from qutb.core import Finding, UsageError, digest_bytes, digest_json, digest_parts
 from qutb.pack import Values
 from qutb.plan import Plan, digest_table, snap
 from qutb.pole.tables import SITE_TABLES
@@ -27,7 +27,7 @@ class Site:
     """The ground: outline, what restricts it, whose it is, what stands around. One projected metric system.
 
     ``boundary`` is a (multi)polygon [m]; it and all geometry are put on whole millimetres. Tables as in
-    ``qutb.pole.tables``.
+    ``qutb.pole.tables``; ``remarks`` is what the reading of the files said.
     """
 
     crs: str
@@ -37,6 +37,7 @@ class Site:
     roads: gpd.GeoDataFrame
     tie_ins: gpd.GeoDataFrame
     spot_heights: gpd.GeoDataFrame
+    remarks: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "boundary", snap(np.array([self.boundary], dtype=object))[0])
@@ -103,7 +104,10 @@ class Brief:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pole:
-    """The pole folder, opened. ``plans`` are read when first asked for through :meth:`plan`."""
+    """The pole folder, opened. ``plans`` are read when first asked for through :meth:`plan`.
+
+    ``remarks`` is what the reading of site, actors and commitments said.
+    """
 
     folder: Path | None
     name: Mapping[str, str]
@@ -118,6 +122,7 @@ class Pole:
     commitments: pd.DataFrame
     values: Values
     plans: Mapping[str, Callable[[], Plan]]
+    remarks: tuple[Finding, ...] = ()
     _read: dict[str, Plan] = field(default_factory=dict)
 
     def plan(self, name: str) -> Plan:
