@@ -23,31 +23,31 @@ MAIN_CLASSES = ("arterial", "collector")
 WHEELED_CLASSES = ("arterial", "collector", "local", "lane")
 NOT_SERVED = ("green", "land_reserve")
 
-Lines = Mapping[str, tuple[pd.Series, str]]
+Lines = Mapping[str, tuple[np.ndarray, str]]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ground:
-    """Measures of the plan by phase [SI], in the order of the phases; streets that exist are left out."""
+    """Measures of the plan [SI], one number a phase in the order of ``phases``; existing streets are left out."""
 
     phases: tuple[str, ...]
     site_area_m2: float
-    land_m2: pd.Series
-    carriageway_main_m2: pd.Series
-    carriageway_local_m2: pd.Series
-    footway_m2: pd.Series
-    street_length_m: pd.Series
-    wheeled_length_m: pd.Series
-    lit_sides_m: pd.Series
-    green_m2: pd.Series
-    plots_served: pd.Series
-    dwellings: pd.Series
-    economic_floor_m2: pd.Series
+    land_m2: np.ndarray
+    carriageway_main_m2: np.ndarray
+    carriageway_local_m2: np.ndarray
+    footway_m2: np.ndarray
+    street_length_m: np.ndarray
+    wheeled_length_m: np.ndarray
+    lit_sides_m: np.ndarray
+    green_m2: np.ndarray
+    plots_served: np.ndarray
+    dwellings: np.ndarray
+    economic_floor_m2: np.ndarray
 
     @property
-    def first(self) -> pd.Series:
+    def first(self) -> np.ndarray:
         """One in the first phase, zero in the others."""
-        return pd.Series([1.0] + [0.0] * (len(self.phases) - 1), index=list(self.phases))
+        return np.asarray(np.eye(1, len(self.phases))[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,68 +59,77 @@ class Trade:
     lines: Callable[[Ground, Values], Lines]
 
 
-def is_served(plan: Plan) -> pd.Series:
+def is_served(plan: Plan) -> np.ndarray:
     """Plots that get connections: all but green and land reserve."""
-    return ~plan.plots["use"].isin(NOT_SERVED)
+    return ~np.isin(plan.plots["use"].to_numpy(dtype="object"), NOT_SERVED)
 
 
 def ground_of(plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) -> Ground:
     """Sum up by phase what the trades need."""
     plots, streets = _plots(plan, fabric, capacity), _streets(plan, fabric, values)
     phases = _phases(plan, plots["phase"], streets["phase"])
-
-    def by_phase(table: pd.DataFrame, column: str, of: pd.Series | None = None) -> pd.Series:
-        rows = table if of is None else table[of]
-        return rows.groupby("phase")[column].sum().reindex(phases).fillna(0.0).astype("float64")
-
-    main, wheeled = streets["street_class"].isin(MAIN_CLASSES), streets["street_class"].isin(WHEELED_CLASSES)
+    plot_sum, street_sum = _sum_by(phases, plots["phase"]), _sum_by(phases, streets["phase"])
+    main, wheeled = np.isin(streets["class"], MAIN_CLASSES), np.isin(streets["class"], WHEELED_CLASSES)
     return Ground(
         phases=phases,
         site_area_m2=float(fabric.pole["site_area_m2"].iloc[0]),
-        land_m2=by_phase(plots, "area_m2") + by_phase(streets, "area_m2"),
-        carriageway_main_m2=by_phase(streets, "carriageway_m2", main),
-        carriageway_local_m2=by_phase(streets, "carriageway_m2", ~main),
-        footway_m2=by_phase(streets, "footway_m2"),
-        street_length_m=by_phase(streets, "length_m"),
-        wheeled_length_m=by_phase(streets, "length_m", wheeled),
-        lit_sides_m=by_phase(streets, "lit_sides_m"),
-        green_m2=by_phase(plots, "area_m2", plots["use"] == "green"),
-        plots_served=by_phase(plots, "served"),
-        dwellings=by_phase(plots, "dwellings"),
-        economic_floor_m2=by_phase(plots, "economic_floor_area_m2"),
+        land_m2=plot_sum(plots["area_m2"]) + street_sum(streets["area_m2"]),
+        carriageway_main_m2=street_sum(streets["carriageway_m2"] * main),
+        carriageway_local_m2=street_sum(streets["carriageway_m2"] * ~main),
+        footway_m2=street_sum(streets["area_m2"] - streets["carriageway_m2"]),
+        street_length_m=street_sum(streets["length_m"]),
+        wheeled_length_m=street_sum(streets["length_m"] * wheeled),
+        lit_sides_m=street_sum(streets["length_m"] * streets["lit_sides"]),
+        green_m2=plot_sum(plots["area_m2"] * plots["green"]),
+        plots_served=plot_sum(plots["served"]),
+        dwellings=plot_sum(plots["dwellings"]),
+        economic_floor_m2=plot_sum(plots["economic_floor_area_m2"]),
     )
 
 
-def _plots(plan: Plan, fabric: Fabric, capacity: Capacity) -> pd.DataFrame:
+def _sum_by(phases: tuple[str, ...], phase: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """A function that sums an array over the rows of each phase; what is not known counts nothing."""
+    code = pd.Index(phases).get_indexer(pd.Index(phase))
+    return lambda amount: np.bincount(code, weights=np.nan_to_num(amount), minlength=len(phases))
+
+
+def _plots(plan: Plan, fabric: Fabric, capacity: Capacity) -> dict[str, np.ndarray]:
     index = plan.plots.index
-    table = pd.DataFrame({"use": plan.plots["use"], "phase": plan.plots["phase"].fillna(UNPHASED)}, index=index)
-    table["area_m2"] = fabric.plots["area_m2"].reindex(index)
-    table["served"] = is_served(plan).astype("float64")
-    for column in ("dwellings", "economic_floor_area_m2"):
-        table[column] = capacity.plots[column].reindex(index)
-    return table
+    held = capacity.plots if capacity.plots.index.equals(index) else capacity.plots.reindex(index)
+    return {
+        "phase": plan.plots["phase"].fillna(UNPHASED).to_numpy(),
+        "green": (plan.plots["use"] == "green").to_numpy(),
+        "served": is_served(plan).astype("float64"),
+        "area_m2": fabric.plots["area_m2"].reindex(index).to_numpy("float64"),
+        "dwellings": held["dwellings"].to_numpy("float64"),
+        "economic_floor_area_m2": held["economic_floor_area_m2"].to_numpy("float64"),
+    }
 
 
-def _streets(plan: Plan, fabric: Fabric, values: Values) -> pd.DataFrame:
+def _streets(plan: Plan, fabric: Fabric, values: Values) -> dict[str, np.ndarray]:
     built = plan.streets[plan.streets["status"] != "existing"]
-    table = pd.DataFrame({"street_class": built["street_class"], "phase": built["phase"].fillna(UNPHASED)})
     measured = fabric.streets.reindex(built.index)
-    width = built["width_m"].astype("float64")
-    table["length_m"] = measured["length_m"]
-    table["area_m2"] = measured["right_of_way_area_m2"].fillna(table["length_m"] * width)
-    share = {c: values.number(f"cost.carriageway_share.{c}") for c in sorted(set(table["street_class"]))}
-    table["carriageway_m2"] = table["area_m2"] * table["street_class"].map(share).astype("float64")
-    table["footway_m2"] = table["area_m2"] - table["carriageway_m2"]
+    width, length = built["width_m"].to_numpy("float64"), measured["length_m"].to_numpy("float64")
+    drawn = measured["right_of_way_area_m2"].to_numpy("float64")
+    area = np.where(np.isnan(drawn), length * width, drawn)
+    share = {c: values.number(f"cost.carriageway_share.{c}") for c in sorted(set(built["street_class"]))}
     both = width >= values.number("cost.light_both_sides_from_m")
-    table["lit_sides_m"] = table["length_m"] * np.where(both, 2.0, 1.0)
-    return table
+    return {
+        "phase": built["phase"].fillna(UNPHASED).to_numpy(),
+        "class": built["street_class"].to_numpy(dtype="object"),
+        "length_m": length,
+        "area_m2": area,
+        "carriageway_m2": area * built["street_class"].map(share).to_numpy("float64"),
+        "lit_sides": np.where(both, 2.0, 1.0),
+    }
 
 
-def _phases(plan: Plan, *used: pd.Series) -> tuple[str, ...]:
-    """Phases by rank, then those used without being listed, then the land of none."""
-    listed = list(plan.phases.sort_values("rank", kind="stable").index)
-    others = sorted({str(p) for series in used for p in series} - set(listed) - {UNPHASED})
-    rest = [UNPHASED] if any((series == UNPHASED).any() for series in used) else []
+def _phases(plan: Plan, *used: np.ndarray) -> tuple[str, ...]:
+    """Phases by rank, then those used without being listed, then what has none."""
+    listed = [str(p) for p in plan.phases.sort_values("rank", kind="stable").index]
+    found = {str(p) for phase in used for p in pd.unique(phase)}
+    others = sorted(found - set(listed) - {UNPHASED})
+    rest = [UNPHASED] if UNPHASED in found else []
     return tuple([*listed, *others, *rest] or [UNPHASED])
 
 
@@ -219,11 +228,11 @@ TRADES = (
 def work_items(ground: Ground, values: Values) -> tuple[WorkItem, ...]:
     """Every line with a quantity, by trade, then phase, then price."""
     return tuple(
-        _item(trade, phase, key, float(quantity[phase]), unit)
+        _item(trade, phase, key, amount, unit)
         for trade in TRADES
         for key, (quantity, unit) in trade.lines(ground, values).items()
-        for phase in ground.phases
-        if quantity[phase] > 0
+        for phase, amount in zip(ground.phases, quantity.tolist(), strict=True)
+        if amount > 0
     )
 
 

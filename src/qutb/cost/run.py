@@ -59,7 +59,8 @@ def run(
     book, faults = price_book(values)
     items, missing = priced(work_items(ground, values), book)
     ctx.report("cost", 0.7)
-    row = _pole(items, plan, fabric, capacity)
+    phases = _sums(items, "phase", list(ground.phases))
+    row = _pole(phases, plan, fabric, capacity)
     unseen = _not_seen(plan)
     complete = not missing and "COST-UNSEEN-STREETS" not in unseen
     band = values.limit("cost.onsite_per_gross_m2")
@@ -67,7 +68,7 @@ def run(
     return Cost(
         currency=values.currency,
         pole=pd.DataFrame([row], index=pd.Index(["pole"], name="pole")),
-        phases=_sums(items, "phase", list(ground.phases)),
+        phases=phases,
         trades=_sums(items, "trade", list(dict.fromkeys(items["trade"]))),
         items=items,
         operations=_operations(values),
@@ -78,31 +79,26 @@ def run(
     )
 
 
-def _totals(items: pd.DataFrame) -> dict[str, float]:
-    onsite = items["location"] == "onsite"
-    totals = {}
-    for end in ENDS:
-        cost = items[f"cost_amount{end}"]
-        totals[f"onsite_cost_amount{end}"] = float(cost[onsite].sum())
-        totals[f"offsite_cost_amount{end}"] = float(cost[~onsite].sum())
-        totals[f"cost_amount{end}"] = float(cost.sum())
-    return totals
-
-
 def _sums(items: pd.DataFrame, by: str, order: list[str]) -> pd.DataFrame:
+    """Amounts on site, off site and in all by ``by``, with their share; items without a price count nothing."""
+    index = pd.Index(order, name=by, dtype="object")
+    code = index.get_indexer(pd.Index(items[by]))
     onsite = (items["location"] == "onsite").to_numpy()
-    table = pd.DataFrame(index=pd.Index(order, name=by, dtype="object"))
-    for amount, of in zip(AMOUNTS, (onsite, ~onsite, np.ones_like(onsite)), strict=True):
-        for end in ENDS:
-            sums = items.loc[of].groupby(by)[f"cost_amount{end}"].sum()
-            table[f"{amount}{end}"] = sums.reindex(order).fillna(0.0).astype("float64")
-    whole = table["cost_amount"].sum()
-    table["share_of_cost"] = table["cost_amount"] / whole if whole > 0 else np.nan
-    return table
+    parts = zip(AMOUNTS, (onsite, ~onsite, np.ones_like(onsite)), strict=True)
+    sums = {
+        f"{amount}{end}": np.bincount(
+            code, weights=np.nan_to_num(items[f"cost_amount{end}"].to_numpy("float64")) * of, minlength=len(order)
+        )
+        for amount, of in parts
+        for end in ENDS
+    }
+    whole = sums["cost_amount"].sum()
+    sums["share_of_cost"] = sums["cost_amount"] / whole if whole > 0 else np.full(len(order), np.nan)
+    return pd.DataFrame(sums, index=index)
 
 
-def _pole(items: pd.DataFrame, plan: Plan, fabric: Fabric, capacity: Capacity) -> dict[str, float]:
-    totals = _totals(items)
+def _pole(phases: pd.DataFrame, plan: Plan, fabric: Fabric, capacity: Capacity) -> dict[str, float]:
+    totals = {f"{amount}{end}": float(phases[f"{amount}{end}"].sum()) for amount in AMOUNTS for end in ENDS}
     ground = float(fabric.pole["site_area_m2"].iloc[0])
     dwellings = float(capacity.pole["dwellings"].iloc[0])
     served = float(is_served(plan).sum())

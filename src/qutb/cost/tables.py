@@ -90,7 +90,7 @@ ITEMS = Table(
 PHASES = Table(
     name="phases",
     key="phase",
-    description="Cost by phase. Works off site are counted in the first phase: a main must arrive before the first plot.",
+    description="Cost by phase. Works off site stand in the first: a main must arrive before the first plot.",
     columns=(_text("phase", "Phase"), *_AMOUNTS, _SHARE),
 )
 

@@ -6,7 +6,7 @@ has the measure: ``tests/against/test_momepy_parity.py`` holds them together to 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -38,7 +38,7 @@ __all__ = [
     "squareness",
 ]
 
-Shapes = gpd.GeoDataFrame | gpd.GeoSeries
+Shapes: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries
 _STRAIGHT_DEG = 10.0
 
 

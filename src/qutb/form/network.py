@@ -6,6 +6,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 __all__ = [
     "alpha",
@@ -31,17 +33,24 @@ def node_degree(edges: pd.DataFrame) -> pd.Series:
     return ends.value_counts().sort_index().rename("degree")
 
 
-def skeleton_counts(nodes: pd.DataFrame, edges: pd.DataFrame) -> tuple[int, int, int]:
-    """Links, nodes and components once nodes of degree 2 are taken out.
+def skeleton_counts(edges: pd.DataFrame) -> tuple[int, int, int]:
+    """Links, nodes and pieces of ``edges`` (``from_node``, ``to_node``) once nodes of degree 2 are taken out.
 
-    A street drawn in three pieces then counts like the same street drawn in one. A component that is a
-    lone ring keeps one node and one link.
+    A street drawn in three pieces then counts like the same street drawn in one. A piece that is a lone ring
+    keeps one node and one link.
     """
-    components = int(nodes["component"].nunique()) if len(nodes) else 0
-    joins = nodes["degree"] == 2
-    rings = int(joins.groupby(nodes["component"]).all().sum()) if len(nodes) else 0
+    ends = np.concatenate([edges["from_node"].to_numpy(), edges["to_node"].to_numpy()])
+    codes, names = pd.factorize(ends)
+    if not len(names):
+        return 0, 0, 0
+    start, end = codes[: len(edges)], codes[len(edges) :]
+    joins = np.bincount(codes, minlength=len(names)) == 2
+    pieces, piece = connected_components(
+        coo_matrix((np.ones(len(edges)), (start, end)), shape=(len(names), len(names))), directed=False
+    )
+    rings = int((np.bincount(piece, weights=~joins, minlength=pieces) == 0).sum())
     taken = int(joins.sum()) - rings
-    return len(edges) - taken, len(nodes) - taken, components
+    return len(edges) - taken, len(names) - taken, int(pieces)
 
 
 def _ratio(top: float, bottom: float) -> float:

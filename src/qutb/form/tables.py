@@ -5,26 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from qutb.core import Column, Table
+from qutb.plan import HOUSING_USES
 
-__all__ = ["BLOCKS", "COMPARATORS", "LOW_COST_SEGMENTS", "OPEN_USES", "PLOTS", "POLE", "SALEABLE_USES"]
+__all__ = [
+    "BLOCKS",
+    "COMPARATORS",
+    "ECONOMIC_USES",
+    "FLOOR_GROUPS",
+    "LOW_COST_SEGMENTS",
+    "LOW_COST_USES",
+    "PLOTS",
+    "POLE",
+    "PUBLIC_USES",
+    "SALEABLE_USES",
+]
 
 LOW_COST_SEGMENTS = ("social", "resettlement")
 LOW_COST_USES = ("housing_social", "housing_resettlement")
-OPEN_USES = ("green", "land_reserve")
-SALEABLE_USES = (
-    "housing_villa",
-    "housing_row",
-    "housing_apartment",
-    "housing_social",
-    "housing_resettlement",
-    "self_build_row",
-    "mixed",
-    "retail",
-    "office",
-    "hotel",
-    "industry",
-    "logistics",
-)
+ECONOMIC_USES = ("retail", "office", "hotel", "industry", "logistics")
+PUBLIC_USES = ("facility", "worship", "sport", "green", "utility", "parking")
+SALEABLE_USES = (*HOUSING_USES, "mixed", *ECONOMIC_USES)
+FLOOR_GROUPS = {
+    "housing": (*HOUSING_USES, "mixed"),
+    "retail": ("retail",),
+    "office": ("office",),
+    "hotel": ("hotel",),
+    "industry": ("industry", "logistics"),
+}  # all else is public
 
 
 def _number(name: str, unit: str, description: str, formula: str, *reads: str, **more: Any) -> Column:
@@ -126,10 +133,10 @@ PLOTS = Table(
             "fabric.plots.perimeter_m",
         ),
         _number(
-            "green_distance_m",
-            "m",
-            "Straight distance from the plot's centre to the nearest green of the size asked, if within reach",
-            "distance to the nearest green plot",
+            "greens_within_reach",
+            "greens",
+            "Greens of the size asked within reach of the plot's centre in a straight line, the plot itself included",
+            "count of green plots with area >= size and distance <= reach",
             "plots.use",
             "fabric.plots.area_m2",
             "value:form.green_reach",
@@ -146,7 +153,9 @@ BLOCKS = Table(
         _text("block_id", "Block"),
         _number("area_m2", "m2", "Land of the block", "sum of its plots", "fabric.blocks.area_m2"),
         _number("perimeter_m", "m", "Way around the block", "length of its outline", "fabric.blocks.perimeter_m"),
-        _number("longest_side_m", "m", "Longest side", "longest straight side", "fabric.blocks.longest_side_m"),
+        _number(
+            "longest_side_m", "m", "Long side", "long side of the smallest rectangle", "fabric.blocks.longest_side_m"
+        ),
         _number("plots", "plots", "Plots in the block", "count", "fabric.blocks.plots"),
         *_densities("blocks"),
         _number(
@@ -338,16 +347,14 @@ _NETWORK = (
         "m",
         "Mean way along the site's outline from one street through it to the next",
         "outline length / connections",
-        "fabric.nodes.tied",
-        "fabric.nodes.degree",
+        "fabric.nodes.on_boundary",
     ),
     _number(
         "boundary_connection_gap_max_m",
         "m",
         "Longest stretch of the site's outline without a street through it, coast included",
         "largest distance between neighbours along the outline",
-        "fabric.nodes.tied",
-        "fabric.nodes.degree",
+        "fabric.nodes.on_boundary",
     ),
     _number(
         "orientation_entropy",
@@ -471,7 +478,7 @@ _GREEN = (
         "ratio",
         "Inhabitants within reach of a green of the size asked, straight line from the plot's centre",
         "population within reach / population",
-        "form.plots.green_distance_m",
+        "form.plots.greens_within_reach",
         "capacity.plots.population",
         "value:form.green_reach",
         "value:form.green_area_counted",
