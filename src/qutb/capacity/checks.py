@@ -252,8 +252,8 @@ def _schools_short(held: Held) -> list[Finding]:
             severity="warning",
             where=(f"phase:{row.phase}", f"facility:{row.facility_type}"),
             params={
-                "value": row.places,
-                "limit": row.pupils,
+                "value": round(row.places),
+                "limit": round(row.pupils),
                 "unit": "places",
                 "phase": row.phase,
                 **names[row.facility_type],
