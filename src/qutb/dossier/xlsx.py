@@ -28,12 +28,16 @@ _LONGEST_TEXT = 32_767  # Excel's own limit for one cell
 _FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST = 46
+_WORDY = ("text", "boolean", "unit")
 _TONES = {"better": "#1b6e3c", "worse": "#b3261e", "blocking": "#b3261e", "warning": "#8a5a00"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SheetColumn:
-    """A column: ``kind`` is text, number, integer, boolean or date; ``unit`` the SI unit of its values."""
+    """A column: ``kind`` is text, number, integer, boolean, date or unit; ``unit`` the SI unit of its values.
+
+    A column of kind ``unit`` holds SI units and shows them as the figures of its row are written.
+    """
 
     key: str
     label: str
@@ -121,11 +125,11 @@ class _Styles:
         return self._get(italic=True, font_color="#55606E", align=self._side)
 
     def head(self, kind: str) -> Any:
-        side = self._side if kind in ("text", "boolean") else "center"
+        side = self._side if kind in _WORDY else "center"
         return self._get(bold=True, bg_color="#E3EAF2", bottom=1, text_wrap=True, align=side, valign="vcenter")
 
     def unit(self, kind: str) -> Any:
-        side = self._side if kind in ("text", "boolean") else "center"
+        side = self._side if kind in _WORDY else "center"
         return self._get(italic=True, font_color="#55606E", bg_color="#F3F6FA", bottom=2, align=side)
 
     def text(self, words: str, tone: str) -> Any:
@@ -156,8 +160,12 @@ def _write_sheet(sheet: Any, table: SheetTable, styles: _Styles, lang: Lang, cod
         sheet.set_column(n, n, _width(column, table.rows, lang))
     for r, row in enumerate(table.rows, start=_FIRST):
         for n, column in enumerate(table.columns):
-            unit = str(row.get("unit", "")) if table.unit_from_row else column.unit
-            _write_cell(sheet, r, n, row.get(column.key), column.kind, unit, str(row.get("tone", "")), styles)
+            unit = str(row.get("unit") or "") if table.unit_from_row else column.unit
+            value = row.get(column.key)
+            if column.kind == "unit" and value:
+                value = unit_name(_shown_unit(str(value)), lang)
+            _write_cell(sheet, r, n, value, column.kind, unit, str(row.get("tone", "")), styles)
+    sheet.set_row(_HEAD, 14.5 * _head_lines(table, lang))
     sheet.freeze_panes(_FIRST, 1)
     if table.rows:
         sheet.autofilter(_UNIT, 0, _UNIT + len(table.rows), last)
@@ -182,7 +190,7 @@ def _write_cell(sheet: Any, r: int, n: int, value: Any, kind: str, unit: str, to
         sheet.write_boolean(r, n, bool(value))
     elif isinstance(value, date):
         sheet.write_datetime(r, n, value, styles.date)
-    elif isinstance(value, Real) and kind != "text":
+    elif isinstance(value, Real) and kind not in _WORDY:
         shown = _shown_unit(unit)
         figure = float(value) if unit == "ratio" else from_si(float(value), shown)
         sheet.write_number(r, n, figure, styles.number(_pattern(unit, kind, value)))
@@ -220,11 +228,24 @@ def _pattern(unit: str, kind: str, value: Any) -> str:
 
 
 def _width(column: SheetColumn, rows: Iterable[Mapping[str, Any]], lang: Lang) -> float:
-    if column.kind not in ("text", "boolean"):
+    if column.kind not in _WORDY:
         longest_word = max((len(w) for w in column.label.split()), default=0)
         return float(max(12, longest_word + 3, len(_unit_words(column, lang)) + 4))
     longest = max((len(str(row.get(column.key) or "")) for row in rows), default=0)
     return float(min(_WIDEST, max(10, longest + 2, max((len(w) for w in column.label.split()), default=0) + 3)))
+
+
+def _head_lines(table: SheetTable, lang: Lang) -> int:
+    """Lines the tallest heading wraps to, word by word, at the columns' widths."""
+    most = 1
+    for column in table.columns:
+        room, lines, used = _width(column, table.rows, lang) - 1.5, 1, 0
+        for word in column.label.split():
+            used = used + 1 + len(word) if used else len(word)
+            if used > room and used > len(word):
+                lines, used = lines + 1, len(word)
+        most = max(most, lines)
+    return most
 
 
 def _clean(words: str) -> str:

@@ -14,7 +14,7 @@ from qutb.draw import svg
 from qutb.draw.labels import placed_labels
 from qutb.draw.palette import HATCHES, INK, PALETTE, color_of
 from qutb.draw.paths import View, lines_path, points_mm, polygons_path
-from qutb.text import Lang, label, number, quantity, unit_name
+from qutb.text import Lang, all_labels, label, number, quantity, unit_name
 
 __all__ = ["Layer", "LegendEntry", "layers_extent", "map_svg", "use_layers"]
 
@@ -112,11 +112,17 @@ def use_layers(
                 stroke_width_mm=stroke_width_mm,
                 hatch=HATCHES.get(use, ""),
                 labels=() if texts is None else texts[mine].tolist(),
-                legend=names[use] if names and use in names else label(f"use.{use}", lang),
+                legend=_use_name(use, names, lang),
                 amount=quantity(float(shapely.area(shapes[mine]).sum()) or None, "m2", lang),
             )
         )
     return layers
+
+
+def _use_name(use: str, names: Mapping[str, str] | None, lang: Lang) -> str:
+    if names and use in names:
+        return names[use]
+    return label(f"use.{use}", lang) if f"use.{use}" in all_labels() else use
 
 
 def layers_extent(layers: Iterable[Layer]) -> Extent:

@@ -1,0 +1,177 @@
+"""A GeoPackage that QGIS opens as drawn: layers, result columns, and a default style for each layer inside.
+
+Styles lie in the table ``layer_styles`` that QGIS reads on opening. Colours, hatches and names are those of the
+maps. Equal layers and date give equal bytes; the file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import shapely
+
+from qutb.dossier.qgis_styles import LayerStyle, StyleClass, Symbol, qml
+from qutb.draw import HATCHES, INK, PALETTE, color_of
+from qutb.files import replacing, write_layers
+from qutb.plan import USES
+from qutb.text import Lang, all_labels, label
+
+if TYPE_CHECKING:
+    from qutb.appraisal import Appraisal
+
+__all__ = ["StyledLayer", "appraisal_layers", "use_style", "write_styled_geopackage"]
+
+_STYLE_TABLE = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
+    f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME
+)
+"""
+_STYLE_ROW = """
+INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,
+    styleSLD, useAsDefault, description, owner, ui, update_time)
+VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', NULL, ?)
+"""
+_CONTENTS_ROW = """
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
+VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, NULL)
+"""
+_PLOT_LINE = Symbol(fill=PALETTE["unassigned"], stroke=INK["plot_line"], stroke_width_mm=0.15)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StyledLayer:
+    """A frame (a column ``geometry`` makes it a layer, else it is a plain table), its title and its style."""
+
+    name: str
+    frame: pd.DataFrame
+    title: str = ""
+    style: LayerStyle = field(default_factory=LayerStyle)
+
+
+def write_styled_geopackage(path: Path, layers: Sequence[StyledLayer], *, crs: str, lang: Lang, run_date: date) -> Path:
+    """Write ``layers`` in order, each with its default style. ``crs`` is ``"EPSG:n"`` or ``"local"``.
+
+    A named index is kept as the first column, so ids stay. Raises ``FormatError`` when the place cannot be
+    written.
+    """
+    path = Path(path)
+    with replacing(path) as draft:
+        write_layers(draft, {one.name: one.frame for one in layers}, crs=crs, when=run_date)
+        _add_styles(draft, layers, lang, f"{run_date.isoformat()}T00:00:00.000Z")
+    return path
+
+
+def _add_styles(draft: Path, layers: Sequence[StyledLayer], lang: Lang, when: str) -> None:
+    with closing(sqlite3.connect(draft)) as base:
+        base.execute(_STYLE_TABLE)
+        base.execute(_CONTENTS_ROW, (when,))
+        taken: set[str] = set()
+        for one in layers:
+            title = one.title if one.title and one.title not in taken else one.name
+            taken.add(title)
+            base.execute(
+                "UPDATE gpkg_contents SET identifier = ?, last_change = ? WHERE table_name = ?", (title, when, one.name)
+            )
+            if "geometry" in one.frame:
+                document = qml(one.style, _kind(one.frame))
+                base.execute(_STYLE_ROW, (one.name, "geometry", lang, document, title, when))
+        base.commit()
+        base.execute("VACUUM")
+
+
+def _kind(frame: pd.DataFrame) -> str:
+    dimension = int(shapely.get_dimensions(frame["geometry"].to_numpy()).max(initial=-1))
+    return {0: "point", 1: "line"}.get(dimension, "area")
+
+
+def use_style(uses: Sequence[str], lang: Lang, **more: object) -> LayerStyle:
+    """Plots by use: the palette of the maps for the uses present, one neutral class for what comes later.
+
+    ``more`` goes to :class:`~qutb.dossier.qgis_styles.LayerStyle`.
+    """
+    found = set(uses)
+    order = [u for u in PALETTE if u in found] + sorted(found - set(PALETTE))
+    classes = [
+        StyleClass(
+            value=use,
+            label=_words(f"use.{use}", use, lang),
+            symbol=Symbol(
+                fill=color_of(use), stroke=INK["plot_line"], stroke_width_mm=0.15, hatch=HATCHES.get(use, "")
+            ),
+        )
+        for use in order
+    ]
+    classes.append(StyleClass(value="", label=label("draw.other", lang), symbol=_PLOT_LINE))
+    return LayerStyle(column="use", classes=tuple(classes), **more)  # type: ignore[arg-type]
+
+
+def appraisal_layers(appraisal: Appraisal, lang: Lang) -> list[StyledLayer]:
+    """A plan's plots with every result by plot, its streets, and the site: from above to below in QGIS.
+
+    A result column is named ``<step>_<column>`` where the plan has a column of that name already.
+    """
+    plan, site = appraisal.plan, appraisal.pole.site
+    plots, aliases = _plots_with_results(appraisal, lang)
+    uses = {use: _words(f"use.{use}", use, lang) for use in USES}
+    style = use_style(
+        plots["use"].dropna().astype(str).tolist(), lang, label_column="plot_id", aliases=aliases, values={"use": uses}
+    )
+    boundary = pd.DataFrame({"site_id": ["site"], "geometry": [site.boundary]}).set_index("site_id")
+    layers = [
+        StyledLayer(name="site", frame=boundary, style=LayerStyle(symbol=_SITE)),
+        StyledLayer(name="constraints", frame=site.constraints, style=LayerStyle(symbol=_CONSTRAINT)),
+        StyledLayer(name="roads", frame=site.roads, style=LayerStyle(symbol=_ROAD)),
+        StyledLayer(name="tie_ins", frame=site.tie_ins, style=LayerStyle(symbol=_TIE_IN, label_column="kind")),
+        StyledLayer(name="streets", frame=plan.streets, style=LayerStyle(symbol=_STREET)),
+        StyledLayer(name="plots", frame=plots, style=style),
+    ]
+    return [_titled(one, lang) for one in layers if len(one.frame)]
+
+
+_SITE = Symbol(stroke=INK["site"], stroke_width_mm=0.6)
+_CONSTRAINT = Symbol(stroke=INK["constraint"], stroke_width_mm=0.35, dash_mm=(1.6, 1.0))
+_ROAD = Symbol(stroke=INK["existing_road"], stroke_width_mm=0.7)
+_STREET = Symbol(stroke=INK["street_line"], stroke_width_mm=0.3, dash_mm=(2.0, 1.0))
+_TIE_IN = Symbol(fill=INK["accent"])
+
+
+def _plots_with_results(appraisal: Appraisal, lang: Lang) -> tuple[pd.DataFrame, dict[str, str]]:
+    plots = appraisal.plan.plots
+    aliases = {c: _words(f"plots.{c}", c, lang) for c in (plots.index.name, *plots.columns)}
+    added: dict[str, pd.Series] = {}
+    for step, result in appraisal.results.items():
+        table = getattr(result, "plots", None)
+        if not isinstance(table, pd.DataFrame) or table.index.name != plots.index.name:
+            continue
+        for column in table.columns:
+            if column == "geometry":
+                continue
+            name = f"{step}_{column}" if column in plots.columns or column in added else str(column)
+            added[name] = table[column].reindex(plots.index)
+            aliases[name] = _words(f"{step}.{column}", name, lang)
+    shape = plots["geometry"]
+    return pd.DataFrame({**plots.drop(columns="geometry"), **added, "geometry": shape}, index=plots.index), aliases
+
+
+def _titled(one: StyledLayer, lang: Lang) -> StyledLayer:
+    title = _words(f"layer.{one.name}", one.name, lang)
+    return StyledLayer(name=one.name, frame=one.frame, title=title, style=one.style)
+
+
+def _words(key: str, fallback: str, lang: Lang) -> str:
+    return label(key, lang) if key in _known_labels() else fallback
+
+
+@cache
+def _known_labels() -> frozenset[str]:
+    return frozenset(all_labels())
