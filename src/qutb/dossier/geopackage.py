@@ -164,7 +164,7 @@ def _plots_with_results(appraisal: Appraisal, lang: Lang) -> tuple[pd.DataFrame,
 
 
 def _titled(one: StyledLayer, lang: Lang) -> StyledLayer:
-    title = _words(f"layer.{one.name}", one.name, lang)
+    title = _words(f"draw.layer.{one.name}", one.name, lang)
     return StyledLayer(name=one.name, frame=one.frame, title=title, style=one.style)
 
 
