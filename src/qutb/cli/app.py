@@ -53,12 +53,14 @@ def _root(
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")],
+    boundary: Annotated[Path, typer.Option("--boundary", help="File with the outline of the site.")],
     name: Annotated[str, typer.Option("--name", help="Name of the pole.")] = "",
-    crs: Annotated[str, typer.Option("--crs", help="Projected system, EPSG:n.")] = "EPSG:32628",
+    start: Annotated[str | None, typer.Option("--start", help="First day of the pole, YYYY-MM-DD.")] = None,
+    crs: CrsOpt = None,
     pack: Annotated[str, typer.Option("--pack", help="Pack of values.")] = "ma",
 ) -> None:
-    """qutb new my-pole --name "My pole": make an empty pole folder to fill."""
-    _call("new", folder, name or folder.name, crs, pack)
+    """qutb new my-pole --boundary site.gpkg --name "My pole": make a pole folder to fill."""
+    _call("new", folder, boundary, name or folder.name, _date(start), crs, pack)
 
 
 @app.command()

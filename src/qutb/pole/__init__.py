@@ -1,5 +1,6 @@
 """The pole folder as one frozen record: site, brief, terms, actors, commitments, plans."""
 
+from qutb.pole.bare import bare_site
 from qutb.pole.folder import new_pole, open_pole, write_pole
 from qutb.pole.model import Brief, Criterion, Pole, Site, Target
 from qutb.pole.tables import ACTORS, COMMITMENTS, CONSTRAINTS, LAND, ROADS, SITE_TABLES, SPOT_HEIGHTS, TIE_INS
@@ -18,6 +19,7 @@ __all__ = [
     "Pole",
     "Site",
     "Target",
+    "bare_site",
     "new_pole",
     "open_pole",
     "write_pole",

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 import pytest
-from fixtures.tiny import tiny_plan, tiny_pole
 
+from fixtures.tiny import tiny_plan, tiny_pole
 from qutb.appraisal import INPUTS, STEPS, Cache, appraisal_json, appraise, read_table
 from qutb.core import StepResult, UsageError
 from qutb.pack import read_overrides
