@@ -155,13 +155,17 @@ def _targets_missed(held: Held) -> list[Finding]:
         if name not in held.pole or name not in tables.MEASURES:
             findings.append(Finding(code="CAP-TARGET-UNKNOWN", severity="warning", params={"measure": target.measure}))
             continue
-        value = float(held.pole.at["pole", name])
+        value = _in_all(held, name)
         limit = _missed(target, value)
         if limit is not None:
             params = {"measure": target.measure, "value": value, "limit": limit, "unit": tables.POLE[name].unit}
             code = "CAP-TARGET-UNDER" if value < limit else "CAP-TARGET-OVER"
             findings.append(Finding(code=code, severity="warning", params=params, source=target.source or None))
     return findings
+
+
+def _in_all(held: Held, name: str) -> float:
+    return float(held.pole[name].to_numpy()[0])
 
 
 def _missed(target: Target, value: float) -> float | None:
@@ -213,7 +217,7 @@ def _facilities_asked_not_planned(held: Held) -> list[Finding]:
             params={"value": row.units_planned, "limit": row.units_asked, "unit": "units", **names[row.Index]},
             source="brief",
         )
-        for row in missing.itertuples()
+        for row in _rows(missing)
     ]
 
 
@@ -229,8 +233,12 @@ def _facilities_below_comparator(held: Held) -> list[Finding]:
             params={**_planned_and_needed(row), **names[row.Index]},
             source=row.source,
         )
-        for row in short.itertuples()
+        for row in _rows(short)
     ]
+
+
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples())
 
 
 def _planned_and_needed(row: Any) -> dict[str, Any]:
@@ -259,7 +267,7 @@ def _schools_short(held: Held) -> list[Finding]:
                 **names[row.facility_type],
             },
         )
-        for row in short.itertuples()
+        for row in _rows(short)
     ]
 
 
@@ -276,7 +284,7 @@ def _target_checks(held: Held) -> list[Check]:
         name = target.measure.removeprefix(_STEP)
         if name not in tables.MEASURES:
             continue
-        value = float(held.pole.at["pole", name])
+        value = _in_all(held, name)
         checks.append(
             Check(
                 code="CAP-TARGET",
@@ -306,7 +314,7 @@ def _facility_checks(held: Held) -> list[Check]:
             source=row.source,
             where=(f"facility:{row.Index}",),
         )
-        for row in held.facilities.itertuples()
+        for row in _rows(held.facilities)
     ]
 
 

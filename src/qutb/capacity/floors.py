@@ -47,7 +47,8 @@ class Floors:
 
 def given(plots: pd.DataFrame, column: str) -> np.ndarray:
     """A column as float64; absent or unreadable is NaN."""
-    return pd.to_numeric(plots[column], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+    numbers: np.ndarray = pd.to_numeric(plots[column], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+    return numbers
 
 
 def plot_floors(plan: Plan, area_m2: np.ndarray, values: Values) -> Floors:

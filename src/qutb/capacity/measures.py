@@ -80,11 +80,10 @@ def _dwellings(plan: Plan, floors: Floors, values: Values) -> tuple[np.ndarray, 
 
 def _within_rule(plan: Plan, rows: np.ndarray, values: Values) -> tuple[np.ndarray, np.ndarray]:
     """On lots: what the floor gives, within the pack's dwellings per plot; its central number without floor."""
-    lot = (plan.plots["detail"] == "lot").to_numpy()
-    use = plan.plots["use"].to_numpy()
+    lot: np.ndarray = (plan.plots["detail"] == "lot").to_numpy()
     ruled = np.zeros(len(lot), dtype=bool)
     for housing in HOUSING_USES:
-        mine = lot & (use == housing)
+        mine: np.ndarray = lot & (plan.plots["use"] == housing).to_numpy()
         rule = values.find(f"capacity.dwellings_per_plot.{housing}") if mine.any() else None
         if rule is None:
             continue
@@ -95,7 +94,7 @@ def _within_rule(plan: Plan, rows: np.ndarray, values: Values) -> tuple[np.ndarr
 
 
 def _with_floor(floors: Floors, uses: Iterable[str]) -> list[str]:
-    some = floors.by_use.any(axis=0)
+    some: np.ndarray = floors.by_use.any(axis=0)
     return [use for use in uses if some[USES.index(use)]]
 
 
@@ -120,13 +119,15 @@ def _jobs(floors: Floors, beds: np.ndarray, values: Values) -> np.ndarray:
 
 def _parking(plan: Plan, floors: Floors, dwellings: np.ndarray, beds: np.ndarray, values: Values) -> np.ndarray:
     """Spaces asked by the zone or by a readable limit; what has none adds nothing and is said in ``not_seen``."""
-    rows = dwellings * _spaces_per_dwelling(plan, values)
+    rows: np.ndarray = dwellings * _spaces_per_dwelling(plan, values)
     for use in _with_floor(floors, _PARKED_USES):
         limit = values.limit(f"capacity.parking_floor_per_space_m2.{use}")
         if limit is not None:
             rows = rows + _over(floors.of([use]), limit)
     limit = values.limit("capacity.parking_beds_per_space")
-    return rows + beds / _ends(limit)[::-1] if limit is not None else rows
+    if limit is not None:
+        rows = rows + beds / _ends(limit)[::-1]
+    return rows
 
 
 def _spaces_per_dwelling(plan: Plan, values: Values) -> np.ndarray:

@@ -122,7 +122,8 @@ def _phases(plan: Plan, plots: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pole(plots: pd.DataFrame, people: People) -> pd.DataFrame:
-    row: dict[str, object] = {"plots": float(len(plots)), **plots[list(MEASURES)].sum().to_dict()}
+    row: dict[str, object] = {"plots": float(len(plots))}
+    row |= {name: float(plots[name].sum()) for name in MEASURES}
     row["town"] = people.town or None
     for name, ends in (
         ("household_size_people_per_dwelling", people.household_size),
@@ -134,8 +135,7 @@ def _pole(plots: pd.DataFrame, people: People) -> pd.DataFrame:
 
 
 def _population(pole: pd.DataFrame) -> Range:
-    row = pole.loc["pole"]
-    return Range(row["population_low"], row["population"], row["population_high"])
+    return Range(*(float(pole[f"population{end}"].to_numpy()[0]) for end in ("_low", "", "_high")))
 
 
 def _segments(plan: Plan, plots: pd.DataFrame) -> pd.DataFrame:

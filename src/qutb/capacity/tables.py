@@ -171,7 +171,7 @@ _MEASURES = (
         "parking_spaces_needed",
         "spaces",
         "Parking spaces asked for dwellings, shops, offices and hotels",
-        "dwellings x spaces per dwelling (of the zone, else of the pack) + floor / floor per space + beds / beds per space",
+        "dwellings x spaces per dwelling (of zone, else pack) + floor / floor per space + beds / beds per space",
         (
             "capacity.plots.dwellings",
             "capacity.plots.beds",

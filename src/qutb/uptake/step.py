@@ -164,8 +164,8 @@ def _findings(row: Mapping[str, object], brief: Brief, share: Value, values: Val
         findings.append(Finding(code="UPT-SHARE-ASSUMED", severity="note", params=params, source=share.reference))
     rivals = _number(row, "competing_dwellings_high")
     if rivals > 0:
-        params = {"value": rivals, "limit": _number(row, "dwellings"), "unit": "dwellings"}
-        findings.append(Finding(code="UPT-COMPETING", severity="note", params=params))
+        both = {"value": rivals, "limit": _number(row, "dwellings"), "unit": "dwellings"}
+        findings.append(Finding(code="UPT-COMPETING", severity="note", params=both))
     return findings
 
 
