@@ -23,6 +23,7 @@ from qutb.plan.tables import (
     ZONES,
 )
 from qutb.plan.validity import Validity, validity_run
+from qutb.plan.versions import Difference, difference, match_ids
 
 __all__ = [
     "ATTRIBUTE_TABLES",
@@ -42,13 +43,16 @@ __all__ = [
     "TENURES",
     "USES",
     "ZONES",
+    "Difference",
     "Fabric",
     "Plan",
     "Shapes",
     "Validity",
+    "difference",
     "digest_table",
     "empty_table",
     "fabric_run",
+    "match_ids",
     "read_table",
     "read_tables",
     "snap",

@@ -281,8 +281,10 @@ _CHANGES = Table(
         _text("change", "added, removed, renamed, split, merged, geometry or attributes"),
         _text("old_id", "Identifier before"),
         _text("new_id", "Identifier after"),
-        _is("old_area_m2", "m2", "Area before (length [m] of lines)"),
-        _is("new_area_m2", "m2", "Area after (length [m] of lines)"),
+        _is("old_area_m2", "m2", "Area before"),
+        _is("new_area_m2", "m2", "Area after"),
+        _is("old_length_m", "m", "Length of a line before"),
+        _is("new_length_m", "m", "Length of a line after"),
     ),
 )
 _ATTRIBUTES = Table(

@@ -63,7 +63,7 @@ def _near_misses(graph: StreetGraph) -> pd.DataFrame:
     reach = edges["width_m"].to_numpy(dtype=float) / 2 + _NEAR_M
     edge, end = shapely.STRtree(points).query(edges.geometry.to_numpy(), predicate="dwithin", distance=reach)
     ids, level = edges["street_id"].to_numpy(dtype=object), edges["level"].to_numpy(dtype=float)
-    other = (ids[edge] != ids[own[end]]) & (level[edge] == level[own[end]])
+    other = (ids[edge] != ids[own[end]]) & (level[edge] == level[own[end]]) & ~_joined(edges, own[end], edge)
     edge, end = edge[other], end[other]
     distance = shapely.distance(points[end], edges.geometry.to_numpy()[edge])
     table = _table("near_miss", ids[own[end]], ids[edge], distance, points[end])
@@ -75,3 +75,13 @@ def _edge_at(edges: pd.DataFrame, nodes: pd.Index) -> np.ndarray:
     rows = np.arange(len(edges))
     at = pd.concat([pd.Series(rows, index=edges[c]) for c in ("from_node", "to_node")])
     return at[~at.index.duplicated()].reindex(nodes).to_numpy(dtype=int)
+
+
+def _joined(edges: pd.DataFrame, one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Edges that share a node: the end of the one only runs a little past the other."""
+    start, end = (edges[c].to_numpy(dtype=object) for c in ("from_node", "to_node"))
+    meets: np.ndarray = np.zeros(len(one), dtype=bool)
+    for a in (start, end):
+        for b in (start, end):
+            meets |= a[one] == b[two]
+    return meets
