@@ -108,7 +108,8 @@ def _write_result(result: StepResult, folder: Path) -> None:
 def _arrow(frame: pd.DataFrame) -> pa.Table:
     plain = pd.DataFrame(frame)
     if isinstance(frame, gpd.GeoDataFrame):
-        plain = pd.DataFrame(frame.assign(**{frame.geometry.name: frame.geometry.to_wkb()}))
+        name = str(frame.geometry.name)
+        plain = pd.DataFrame(frame.drop(columns=name)).assign(**{name: frame.geometry.to_wkb()})
     keep_index = plain.index.name is not None
     return pa.Table.from_pandas(plain, preserve_index=keep_index).replace_schema_metadata(None)
 
