@@ -21,7 +21,8 @@ from typing import Any
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".fields.json")
 MAGIC = {b"SQLite format 3\x00": "GPKG", b"\x00\x00\x27\x0a": "ESRI Shapefile", b"PK\x03\x04": "zip"}
 READABLE = (".gpkg", ".geojson", ".json", ".shp", ".dbf")
-CHUNK = 1 << 20
+CHUNK = MEGABYTE = 1 << 20
+IN_MEGABYTES = ("FILE-TOO-LARGE", "FILE-ZIP-BOMB")
 
 
 class Refused(Exception):  # noqa: N818  (an answer to the parent, not a fault of the program)
@@ -66,6 +67,8 @@ def read(request: dict[str, Any], out: Path) -> dict[str, Any]:
     reader = Reader(limits, out, notes, request.get("encoding"))
     for file in files:
         reader.read(file)
+    if not reader.layers:
+        raise Refused("FormatError", "FILE-NO-LAYERS")
     return {"layers": reader.layers, "notes": notes, "formats": reader.formats}
 
 
@@ -326,11 +329,12 @@ def _long_names(file: Path) -> dict[str, str]:
 
 def _within(value: int, limit: int, code: str) -> None:
     if value > limit:
-        raise Refused("LimitError", code, found=value, most=limit)
+        unit = MEGABYTE if code in IN_MEGABYTES else 1
+        raise Refused("LimitError", code, found=-(-value // unit), most=limit // unit)
 
 
 def _memory(request: dict[str, Any]) -> dict[str, int]:
-    return {"most": int(request["limits"]["memory_bytes"])}
+    return {"most": int(request["limits"]["memory_bytes"]) // MEGABYTE}
 
 
 def _short(fault: BaseException) -> str:

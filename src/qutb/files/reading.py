@@ -111,7 +111,7 @@ def _parse(path: Path, folder: Path, encoding: str | None, limits: Limits) -> di
 def _death(path: Path, code: int, stderr: bytes) -> InputError:
     said = stderr.decode("utf-8", "replace").strip().splitlines()
     if any("bad_alloc" in line or "MemoryError" in line for line in said):
-        return LimitError("FILE-MEMORY", path.name, most=LIMITS.memory_bytes)
+        return LimitError("FILE-MEMORY", path.name, most=LIMITS.memory_bytes // 2**20)
     return FormatError("FILE-READER-DIED", path.name, exit=code, fault=said[-1][:300] if said else "")
 
 
