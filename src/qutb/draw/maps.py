@@ -20,7 +20,7 @@ __all__ = ["Layer", "LegendEntry", "layers_extent", "map_svg", "use_layers"]
 
 Extent = tuple[float, float, float, float]
 _MARGIN = 1.04  # ground shown around the extent when the scale is free
-_LEGEND_MM = 52.0
+_LEGEND_MM = 46.0  # narrowest column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +158,7 @@ def map_svg(
     """
     entries = [layer.entry() for layer in layers if layer.legend] + list(legend)
     head = 8.0 if title else 0.0
-    aside = min(_LEGEND_MM, size_mm[0] * 0.42) if entries else 0.0
+    aside = min(legend_width(entries), size_mm[0] * 0.42) if entries else 0.0
     left = aside if lang == "ar" else 0.0
     frame = (left, head, size_mm[0] - aside, size_mm[1] - head)
     view = fitted_view(extent or layers_extent(layers), frame, scale)
@@ -329,6 +329,14 @@ def legend_marks(
     for n, entry in enumerate(entries):
         marks += _legend_line(entry, x, y + head + step * n, width, step, size, lang)
     return marks
+
+
+def legend_width(entries: Sequence[LegendEntry], size_mm: float = 2.7) -> float:
+    """Width [mm] at which no entry is cut: swatch, name, amount and part with the gaps between them."""
+    spans = (
+        svg.span_mm(e.label, size_mm) + svg.span_mm(e.amount, size_mm) + (13.0 if e.part else 0.0) for e in entries
+    )
+    return max(_LEGEND_MM, max(spans, default=0.0) + 18.0)
 
 
 def _legend_line(

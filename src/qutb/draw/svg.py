@@ -146,7 +146,7 @@ def _hatch(kind: str) -> str:
     cap, wide = (' stroke-linecap="round"', 30) if kind == "dots" else ("", 14)
     return (
         f'<pattern id="{_OWN}{kind}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
-        f'<path d="{path}" fill="none" stroke="{INK["hatch"]}" stroke-opacity=".55" stroke-width="{wide}"{cap}/>'
+        f'<path d="{path}" fill="none" stroke="{INK["hatch"]}" stroke-opacity=".42" stroke-width="{wide}"{cap}/>'
         "</pattern>"
     )
 
