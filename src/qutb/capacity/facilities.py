@@ -45,7 +45,8 @@ def facility_needs(
 
     A norm typed into the pack and confirmed comes first; else the comparator; else ``not_evaluated``.
     """
-    rows = [_facility(row, _planned(plan, area_m2, row), population, people, asked) for row in catalogue]
+    planned = _planned(plan, area_m2, catalogue)
+    rows = [_facility(row, plots, population, people, asked) for row, plots in zip(catalogue, planned, strict=True)]
     return pd.DataFrame(rows).set_index("facility_type")
 
 
@@ -68,17 +69,28 @@ def school_places(plan: Plan, area_m2: np.ndarray, row: CatalogueRow) -> tuple[n
     return np.where(mine, np.where(unknown, guess, told), 0.0), unknown
 
 
-def _planned(plan: Plan, area_m2: np.ndarray, row: CatalogueRow) -> dict[str, float]:
+def _planned(plan: Plan, area_m2: np.ndarray, catalogue: tuple[CatalogueRow, ...]) -> list[dict[str, float]]:
+    """Plots, places and area of each type of the list; a plot without type counts where its use does."""
     plots = plan.plots
-    mine = (plots["facility_type"] == row["facility_type"]).to_numpy()
-    if row.get("plot_use"):
-        mine = mine | ((plots["use"] == row["plot_use"]) & plots["facility_type"].isna()).to_numpy()
-    places = given(plots, "capacity_places")[mine]
-    return {
-        "units_planned": float(mine.sum()),
-        "places_planned": float(places.sum()) if mine.any() and not np.isnan(places).any() else math.nan,
-        "site_area_planned_m2": float(area_m2[mine].sum()),
-    }
+    types = pd.Index([row["facility_type"] for row in catalogue])
+    code = types.get_indexer(plots["facility_type"].fillna(""))
+    untyped = plots["facility_type"].isna().to_numpy()
+    told = given(plots, "capacity_places")
+    planned = []
+    for place, row in enumerate(catalogue):
+        mine = np.flatnonzero(code == place)
+        if row.get("plot_use"):
+            same_use = (plots["use"] == row["plot_use"]).to_numpy()
+            mine = np.union1d(mine, np.flatnonzero(untyped & same_use))
+        known = len(mine) > 0 and not np.isnan(told[mine]).any()
+        planned.append(
+            {
+                "units_planned": float(len(mine)),
+                "places_planned": float(told[mine].sum()) if known else math.nan,
+                "site_area_planned_m2": float(area_m2[mine].sum()),
+            }
+        )
+    return planned
 
 
 def _facility(
