@@ -42,7 +42,7 @@ def difference_text(row: Row, cell: Cell, lang: Lang) -> str:
     """``+120 (+8.0 %)``; nothing in the base column, where ranges overlap or where all is equal."""
     if cell.difference is None or cell.word in ("overlap", "equal", "not_evaluated"):
         return ""
-    sign = "+" if cell.difference > 0 else "−"
+    sign = "+" if cell.difference > 0 else "-"
     shown = isolate(f"{sign}{value_text(abs(cell.difference), row.unit, lang)}", lang)
     if cell.relative_difference is None or row.unit == "ratio":
         return shown

@@ -1,0 +1,17 @@
+"""The pages of a dossier, from appraisals to content."""
+
+from qutb.dossier.pages.comparison import comparison_page
+from qutb.dossier.pages.decision import decision_page
+from qutb.dossier.pages.land import land_page
+from qutb.dossier.pages.plan import plan_pages, sheet_pages
+from qutb.dossier.pages.sources import read_values, sources_page
+
+__all__ = [
+    "comparison_page",
+    "decision_page",
+    "land_page",
+    "plan_pages",
+    "read_values",
+    "sheet_pages",
+    "sources_page",
+]

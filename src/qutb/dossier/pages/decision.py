@@ -1,0 +1,146 @@
+"""The one-page decision sheet: what each plan holds, where it breaks, what it costs, how long it takes to fill."""
+
+from __future__ import annotations
+
+from qutb.compare import NOT_MEASURED, Cell, Row
+from qutb.core import blocking
+from qutb.dossier.content import Block, Bullets, Columns, Facts, Figure, Head, Heading, Item, Page, TableBlock, Text
+from qutb.dossier.content import Cell as TableCell
+from qutb.dossier.content import cell as table_cell
+from qutb.dossier.edition import Edition, grouped
+from qutb.dossier.maps import small_map
+from qutb.dossier.pages.shared import check_name, cost_band, measure_name, terms_text, word_badge
+from qutb.text import label
+
+__all__ = ["decision_page"]
+
+_FINDINGS_SHOWN = 3
+_CHECKS_SHOWN = 12
+_MAP_HEIGHT_MM = 40.0
+_SHEET_MM = 186.0
+_GAP_MM = 4.0
+
+
+def decision_page(edition: Edition) -> Page:
+    """Page one. The renderer keeps it on one sheet."""
+    blocks: tuple[Block, ...] = (
+        Columns(columns=tuple(_plan_head(edition, plan) for plan in edition.comparison.plans)),
+        _headlines(edition),
+        Heading(text=edition.word("what_breaks")),
+        Columns(columns=tuple((_breaks(edition, plan),) for plan in edition.comparison.plans)),
+        Columns(columns=((*_not_evaluated(edition),), (*_not_measured(edition),))),
+        Text(text=terms_text(edition), tone="muted"),
+        Text(text=edition.word("standing_legend"), tone="muted"),
+    )
+    return Page(key="decision", title=edition.word("decision_sheet"), blocks=blocks, fit=True)
+
+
+def _plan_head(edition: Edition, plan: str) -> tuple[Block, ...]:
+    plans = edition.comparison.plans
+    width = (_SHEET_MM - _GAP_MM * (len(plans) - 1)) / len(plans)
+    row = edition.comparison.row("uptake.years_to_fill")
+    cell = row.cells[plans.index(plan)]
+    return (
+        Figure(
+            svg=small_map(edition, plan, (width, _MAP_HEIGHT_MM)),
+            alt=edition.word("map_alt").format(plan=edition.title(plan)),
+            width_mm=width,
+        ),
+        Heading(text=edition.title(plan)),
+        Text(text=edition.word("digest").format(code=edition.code(plan)), tone="muted"),
+        Facts(items=(_years(edition, row, cell),)),
+    )
+
+
+def _years(edition: Edition, row: Row, cell: Cell) -> Item:
+    spread = edition.spread(cell.low, cell.high, row.unit)
+    badge, tone = word_badge(edition, cell)
+    name = measure_name(edition, row)
+    return Item(
+        text=edition.value(cell.value, row.unit), sub=f"{name} ({spread})" if spread else name, badge=badge, tone=tone
+    )
+
+
+def _headlines(edition: Edition) -> TableBlock:
+    comparison = edition.comparison
+    rows = [r for r in comparison.headlines() if r.measure.key != "uptake.years_to_fill"]
+    return TableBlock(
+        caption=edition.word("headlines"),
+        heads=(
+            Head(text=edition.word("measure"), width=1.35),
+            *(Head(text=edition.title(p), align="end") for p in comparison.plans),
+        ),
+        rows=tuple((_row_head(edition, r), *(_headline_cell(edition, r, c) for c in r.cells)) for r in rows),
+        dense=True,
+    )
+
+
+def _row_head(edition: Edition, row: Row) -> TableCell:
+    name = measure_name(edition, row)
+    if row.measure.key == "cost.onsite_cost_per_gross_m2":
+        band = cost_band(edition)
+        if band:
+            return table_cell(name, sub=edition.word("sourced_band").format(band=edition.spread(*band, row.unit)))
+    if row.target:
+        return table_cell(name, sub=edition.word("target").format(target=_target(edition, row)))
+    return table_cell(name)
+
+
+def _target(edition: Edition, row: Row) -> str:
+    low, high = row.target or (None, None)
+    if low is not None and high is not None:
+        return edition.spread(low, high, row.unit) or edition.value(low, row.unit)
+    return edition.word("from" if low is not None else "up_to").format(value=edition.value(low or high, row.unit))
+
+
+def _headline_cell(edition: Edition, row: Row, cell: Cell) -> TableCell:
+    badge, tone = word_badge(edition, cell)
+    return TableCell(
+        text=edition.value(cell.value, row.unit),
+        sub=edition.spread(cell.low, cell.high, row.unit),
+        badge=badge,
+        tone=tone,
+    )
+
+
+def _breaks(edition: Edition, plan: str) -> Block:
+    appraisal = edition.appraisals[plan]
+    groups = [g for g in grouped(appraisal.findings) if g.first.severity != "note"]
+    if not groups:
+        return Text(text=edition.word("no_finding"), tone="muted")
+    items = [
+        Item(
+            text=g.text(edition),
+            sub=edition.places(g.where, shown=3),
+            badge=label(f"severity.{g.first.severity}", edition.lang),
+            tone=g.tone,
+        )
+        for g in groups[:_FINDINGS_SHOWN]
+    ]
+    if len(groups) > _FINDINGS_SHOWN:
+        more = edition.word("more_findings").format(
+            count=edition.count(len(groups) - _FINDINGS_SHOWN),
+            blocking=edition.count(len(blocking(appraisal.findings))),
+        )
+        items.append(Item(text=more, tone="muted"))
+    return Bullets(items=tuple(items))
+
+
+def _not_evaluated(edition: Edition) -> tuple[Block, ...]:
+    codes = dict.fromkeys(c.code for a in edition.appraisals.values() for c in a.checks if c.verdict == "not_evaluated")
+    names = [check_name(edition, code) for code in codes]
+    rest = len(names) - _CHECKS_SHOWN
+    said = f"{edition.word('comma')} ".join(names[:_CHECKS_SHOWN]) + (f" (+{edition.count(rest)})" if rest > 0 else "")
+    unread = [measure_name(edition, r) for r in edition.comparison.headlines() if all(c.value is None for c in r.cells)]
+    lines = [edition.word("not_evaluated_intro").format(names=said) if names else edition.word("all_evaluated")]
+    if unread:
+        lines.append(edition.word("no_result").format(names=f"{edition.word('comma')} ".join(unread)))
+    return (Heading(text=edition.word("not_evaluated")), *(Text(text=line) for line in lines))
+
+
+def _not_measured(edition: Edition) -> tuple[Block, ...]:
+    names = f"{edition.word('comma')} ".join(label(f"not_measured.{code}", edition.lang) for code in NOT_MEASURED)
+    return (
+        Heading(text=edition.word("not_measured")),
+        Text(text=edition.word("not_measured_intro").format(names=names)),
+    )

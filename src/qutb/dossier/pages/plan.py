@@ -1,0 +1,351 @@
+"""The pages of one plan: map, what it holds, form beside its limits, cost, findings, sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from qutb.appraisal import Appraisal
+from qutb.core import Check
+from qutb.dossier.content import Block, Bullets, Facts, Figure, Head, Item, Page, TableBlock, Text, Tone, cell
+from qutb.dossier.content import Cell as TableCell
+from qutb.dossier.edition import Edition, grouped, results_table
+from qutb.dossier.maps import land_use_map, plan_sheets
+from qutb.dossier.pages.shared import check_name, cost_band, measure_name
+from qutb.draw import Range, ranges_svg
+from qutb.text import day, hint, isolate, label
+
+__all__ = ["plan_pages", "sheet_pages"]
+
+_PLACES_SHOWN = 10
+_VERDICT_TONES: dict[str, Tone] = {
+    "met": "better",
+    "comparator_met": "better",
+    "not_met": "worse",
+    "comparator_not_met": "worse",
+    "not_evaluated": "unknown",
+}
+
+
+def plan_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
+    """All pages of ``plan``; a page whose step did not run is left out."""
+    pages = (
+        _map_page(edition, plan),
+        _programme_page(edition, plan),
+        _form_page(edition, plan),
+        _cost_page(edition, plan),
+        _findings_page(edition, plan),
+    )
+    return tuple(p for p in pages if p is not None)
+
+
+def sheet_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
+    """The plan sheets, each on its own paper."""
+    title = f"{edition.word('plan_sheet')} · {edition.title(plan)}"
+    return tuple(
+        Page(
+            key=f"sheet-{plan}-{n}",
+            title=title,
+            sheet=Figure(svg=svg, alt=edition.word("map_alt").format(plan=edition.title(plan)), width_mm=420.0),
+        )
+        for n, svg in enumerate(plan_sheets(edition, plan), start=1)
+    )
+
+
+def _headed(edition: Edition, plan: str, key: str) -> str:
+    return f"{edition.title(plan)} · {edition.word(key)}"
+
+
+def _map_page(edition: Edition, plan: str) -> Page:
+    column = edition.comparison.plans.index(plan)
+    facts = tuple(
+        Item(
+            text=edition.value(row.cells[column].value, row.unit),
+            sub=measure_name(edition, row),
+        )
+        for row in edition.comparison.headlines()[:5]
+    )
+    blocks: tuple[Block, ...] = (
+        Text(text=edition.word("digest").format(code=edition.code(plan)), tone="muted"),
+        Facts(items=facts),
+        Figure(
+            svg=land_use_map(edition, plan),
+            alt=edition.word("map_alt").format(plan=edition.title(plan)),
+            caption=edition.word("land_use"),
+            twin=_uses_table(edition, edition.appraisals[plan]),
+        ),
+    )
+    return Page(key=f"plan-{plan}", title=_headed(edition, plan, "land_use"), blocks=blocks)
+
+
+def _uses_table(edition: Edition, appraisal: Appraisal) -> TableBlock:
+    """The map's twin: plots and area by use."""
+    plots = appraisal.plan.plots
+    uses = plots["use"].fillna("unassigned")
+    areas = plots.geometry.area.groupby(uses).agg(["size", "sum"]).sort_values("sum", ascending=False)
+    return TableBlock(
+        caption=edition.word("land_use"),
+        heads=(
+            Head(text=edition.word("use"), width=1.5),
+            Head(text=edition.word("plots"), align="end"),
+            Head(text=edition.word("area"), align="end"),
+        ),
+        rows=tuple(
+            (
+                cell(edition.named(f"use.{use}", str(use))),
+                cell(edition.count(int(row["size"]))),
+                cell(edition.value(float(row["sum"]), "m2")),
+            )
+            for use, row in areas.iterrows()
+        ),
+        dense=True,
+    )
+
+
+def _programme_page(edition: Edition, plan: str) -> Page | None:
+    result = edition.appraisals[plan].results.get("capacity")
+    if result is None:
+        return None
+    tables = result.tables()
+    words = edition.word
+    blocks: list[Block] = [
+        results_table(
+            edition,
+            tables["phases"],
+            result.TABLES["phases"],
+            {
+                c: label(f"measure.capacity.{c}", edition.lang)
+                for c in ("dwellings", "population", "beds", "jobs", "floor_area_m2")
+            },
+            caption=words("capacity_by_phase"),
+            first=words("phase"),
+            names=_phase_names(edition, plan),
+            total=tables["pole"].iloc[0],
+        ),
+        results_table(
+            edition,
+            tables["segments"],
+            result.TABLES["segments"],
+            {
+                "dwellings": label("measure.capacity.dwellings", edition.lang),
+                "population": label("measure.capacity.population", edition.lang),
+                "share_of_dwellings": words("share"),
+            },
+            caption=words("dwellings_by_segment"),
+            first=words("segment"),
+            names={s: edition.named(f"segment.{s}", s) for s in map(str, tables["segments"].index)},
+        ),
+        _facilities(edition, tables["facilities"]),
+    ]
+    return Page(key=f"programme-{plan}", title=_headed(edition, plan, "programme"), blocks=tuple(blocks))
+
+
+def _phase_names(edition: Edition, plan: str) -> Mapping[str, str]:
+    phases = edition.appraisals[plan].plan.phases
+    return {
+        str(key): f"{isolate(str(key), edition.lang)} {isolate(str(name), edition.lang)}"
+        if isinstance(name := row.get("name"), str)
+        else isolate(str(key), edition.lang)
+        for key, row in phases.iterrows()
+    }
+
+
+def _facilities(edition: Edition, facilities: pd.DataFrame) -> TableBlock:
+    seen = facilities[
+        (facilities["units_asked"].fillna(0) > 0)
+        | (facilities["units_planned"].fillna(0) > 0)
+        | (facilities["units_needed"].fillna(0) >= 1)
+    ]
+    return TableBlock(
+        caption=edition.word("facilities"),
+        heads=(
+            Head(text=edition.word("facility"), width=1.7),
+            Head(text=edition.word("asked"), align="end", width=0.7),
+            Head(text=edition.word("drawn"), align="end", width=0.7),
+            Head(text=edition.word("needed"), align="end"),
+            Head(text=edition.word("verdict"), width=1.5),
+        ),
+        rows=tuple(_facility_row(edition, str(key), row) for key, row in seen.iterrows()),
+        note=edition.word("facilities_note"),
+        dense=True,
+    )
+
+
+def _facility_row(edition: Edition, key: str, row: pd.Series) -> tuple[TableCell, ...]:
+    def units(column: str) -> str:
+        value = row[column]
+        return "–" if pd.isna(value) else edition.count(round(float(value), 1))
+
+    low, high = row["units_needed_low"], row["units_needed_high"]
+    needed = units("units_needed")
+    if pd.notna(low) and pd.notna(high) and low != high:
+        needed = f"{edition.count(round(float(low), 1))} – {edition.count(round(float(high), 1))}"
+    return (
+        cell(edition.facility(key)),
+        cell(units("units_asked")),
+        cell(units("units_planned")),
+        cell(needed),
+        _verdict(edition, str(row["verdict"])),
+    )
+
+
+def _verdict(edition: Edition, verdict: str) -> TableCell:
+    return TableCell(text="", badge=label(f"verdict.{verdict}", edition.lang), tone=_VERDICT_TONES.get(verdict, ""))
+
+
+def _form_page(edition: Edition, plan: str) -> Page | None:
+    checks = edition.appraisals[plan].checks
+    if not checks:
+        return None
+    table = TableBlock(
+        caption=edition.word("checks"),
+        heads=(
+            Head(text=edition.word("check"), width=1.8),
+            Head(text=edition.word("value"), align="end", width=0.9),
+            Head(text=edition.word("limit"), align="end", width=1.1),
+            Head(text=edition.word("verdict"), width=1.4),
+            Head(text=edition.word("limit_standing"), width=1.4),
+        ),
+        rows=tuple(_check_row(edition, c) for c in checks),
+        note=edition.word("verdict_note"),
+        dense=True,
+    )
+    return Page(key=f"form-{plan}", title=_headed(edition, plan, "checks"), blocks=(table,))
+
+
+def _check_row(edition: Edition, check: Check) -> tuple[TableCell, ...]:
+    return (
+        cell(check_name(edition, check.code), sub=edition.places(check.where, shown=2)),
+        cell(edition.value(check.value, check.unit)),
+        cell(_limit(edition, check)),
+        _verdict(edition, check.verdict),
+        cell(label(f"standing.{check.status}", edition.lang), sub=isolate(check.source or "", edition.lang)),
+    )
+
+
+def _limit(edition: Edition, check: Check) -> str:
+    low, high = check.limit_low, check.limit_high
+    if low is not None and high is not None:
+        return edition.spread(low, high, check.unit) or edition.value(low, check.unit)
+    if low is not None:
+        return edition.word("from").format(value=edition.value(low, check.unit))
+    return edition.word("up_to").format(value=edition.value(high, check.unit)) if high is not None else "–"
+
+
+def _cost_page(edition: Edition, plan: str) -> Page | None:
+    result = edition.appraisals[plan].results.get("cost")
+    if result is None or "trades" not in result.TABLES:
+        return None
+    tables = result.tables()
+    columns = {
+        c: label(f"measure.cost.{c}", edition.lang)
+        for c in ("onsite_cost_amount", "offsite_cost_amount", "cost_amount")
+    }
+    total = tables["pole"].iloc[0]
+    trades = tables["trades"]
+    names = {t: edition.named(f"trade.{t}", t) for t in map(str, trades.index)}
+    blocks: list[Block] = [
+        Figure(
+            svg=_trade_bars(edition, trades, names),
+            alt=edition.word("cost_by_trade"),
+            caption=edition.word("cost_by_trade"),
+            width_mm=186.0,
+        ),
+        Figure(
+            svg=_operation_bars(edition, plan),
+            alt=edition.word("cost_beside"),
+            caption=edition.word("cost_beside"),
+            width_mm=186.0,
+        ),
+        results_table(
+            edition,
+            trades,
+            result.TABLES["trades"],
+            columns,
+            caption=edition.word("cost_by_trade"),
+            first=edition.word("trade"),
+            names=names,
+            total=total,
+        ),
+        results_table(
+            edition,
+            tables["phases"],
+            result.TABLES["phases"],
+            columns,
+            caption=edition.word("cost_by_phase"),
+            first=edition.word("phase"),
+            names=_phase_names(edition, plan),
+            total=total,
+            note=edition.word("cost_note"),
+        ),
+    ]
+    return Page(key=f"cost-{plan}", title=_headed(edition, plan, "cost"), blocks=tuple(blocks))
+
+
+def _trade_bars(edition: Edition, trades: pd.DataFrame, names: Mapping[str, str]) -> str:
+    rows = [
+        Range(
+            label=names[str(t)],
+            central=float(row["cost_amount"]),
+            low=float(row["cost_amount_low"]),
+            high=float(row["cost_amount_high"]),
+        )
+        for t, row in trades.sort_values("cost_amount", ascending=False).iterrows()
+    ]
+    return ranges_svg(
+        rows, unit=edition.currency, lang=edition.lang, title="", description=edition.word("cost_by_trade")
+    )
+
+
+def _operation_bars(edition: Edition, plan: str) -> str:
+    """On-site cost per gross m2 of the plan over the sourced operations, each with its year."""
+    cost = edition.appraisals[plan].results["cost"].tables()
+    pole, operations = cost["pole"].iloc[0], cost["operations"]
+    key = "onsite_cost_per_gross_m2"
+    rows = [
+        Range(
+            label=edition.title(plan),
+            central=float(pole[key]),
+            low=float(pole[f"{key}_low"]),
+            high=float(pole[f"{key}_high"]),
+        )
+    ]
+    for _, row in operations.iterrows():
+        year = "" if pd.isna(row["year"]) else f" ({int(row['year'])})"
+        rows.append(Range(label=isolate(f"{row['name']}{year}", edition.lang), central=float(row["per_gross_m2"])))
+    band = cost_band(edition)
+    return ranges_svg(
+        rows,
+        unit=f"{edition.currency}/m2",
+        lang=edition.lang,
+        title="",
+        band=band,
+        band_label=edition.word("sourced_operations") if band else "",
+        description=edition.word("cost_beside"),
+    )
+
+
+def _findings_page(edition: Edition, plan: str) -> Page:
+    appraisal = edition.appraisals[plan]
+    groups = grouped(appraisal.findings)
+    items = tuple(
+        Item(
+            text=g.text(edition),
+            sub=" ".join(
+                part
+                for part in (
+                    edition.word("to_do").format(hint=hint(g.first, edition.lang)),
+                    edition.word("where").format(places=edition.places(g.where, _PLACES_SHOWN)) if g.where else "",
+                )
+                if part
+            ),
+            badge=label(f"severity.{g.first.severity}", edition.lang),
+            tone=g.tone,
+        )
+        for g in groups
+    )
+    intro = edition.word("findings_intro" if items else "no_finding")
+    date = edition.word("as_of").format(date=day(edition.run_date, edition.lang))
+    blocks: tuple[Block, ...] = (Text(text=f"{intro} {date}"), Bullets(items=items))
+    return Page(key=f"findings-{plan}", title=_headed(edition, plan, "findings"), blocks=blocks)

@@ -1,0 +1,45 @@
+"""Wording that several pages share."""
+
+from __future__ import annotations
+
+from qutb.compare import Cell, Row
+from qutb.dossier.content import Tone
+from qutb.dossier.edition import Edition
+from qutb.text import isolate, label
+
+__all__ = ["check_name", "cost_band", "measure_name", "terms_text", "word_badge"]
+
+_TONES: dict[str, Tone] = {"better": "better", "worse": "worse", "equal": "equal", "not_evaluated": "unknown"}
+
+
+def measure_name(edition: Edition, row: Row) -> str:
+    return label(row.measure.label_key, edition.lang)
+
+
+def check_name(edition: Edition, code: str) -> str:
+    """What a check looks at, in a few words."""
+    return edition.named(f"check.{code}", code)
+
+
+def word_badge(edition: Edition, cell: Cell) -> tuple[str, Tone]:
+    """The comparison's word, short enough to stand beside a number; nothing for the base."""
+    if cell.word == "base":
+        return "", ""
+    return label(f"compare.badge.{cell.word}", edition.lang), _TONES.get(cell.word, "muted")
+
+
+def cost_band(edition: Edition) -> tuple[float, float] | None:
+    """On-site cost per gross m2 between which the sourced operations lie [currency/m2], if the pack knows."""
+    known = edition.first.pole.values.find("cost.onsite_per_gross_m2")
+    return (known.low, known.high) if known else None
+
+
+def terms_text(edition: Edition) -> str:
+    """The equal terms in one sentence, with their code."""
+    shared = edition.comparison.terms.shared
+    return edition.word("terms").format(
+        pack=isolate(shared.get("pack", ""), edition.lang),
+        version=isolate(shared.get("version", ""), edition.lang),
+        effort=label(f"dossier.effort.{shared.get('effort', 'standard')}", edition.lang),
+        code=isolate(edition.comparison.terms.code, edition.lang),
+    )

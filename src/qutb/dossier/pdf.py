@@ -1,0 +1,60 @@
+"""The dossier as a tagged PDF, set by typst with the shipped fonts only."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from qutb.core import SolverError
+from qutb.dossier.content import DossierContent, to_plain
+from qutb.draw import FONTS
+
+__all__ = ["render_pdf"]
+
+_ACCESSIBLE = ["ua-1"]
+_NO_GLYPH = "could not be displayed with font"
+
+
+def render_pdf(content: DossierContent) -> bytes:
+    """The PDF's bytes: the same for the same content. Raises ``SolverError`` if the document cannot be set."""
+    import typst
+
+    data = to_plain(content)
+    data["ymd"] = [int(part) for part in content.iso_date.split("-")]
+    compiler = typst.Compiler(_template(), font_paths=_fonts(), sys_inputs={"data": json.dumps(data)})
+    when = _noon(content.iso_date)
+    try:
+        return _compiled(compiler, when, _ACCESSIBLE)
+    except typst.TypstError as fault:
+        if _NO_GLYPH not in str(fault):
+            raise SolverError("DOSSIER-PDF", fault=str(fault)) from fault
+    # A name in a script the shipped fonts have not: it shows as boxes, so the file may not call itself PDF/UA.
+    try:
+        return _compiled(compiler, when, [])
+    except typst.TypstError as fault:
+        raise SolverError("DOSSIER-PDF", fault=str(fault)) from fault
+
+
+def _compiled(compiler: Any, when: int, standards: list[str]) -> bytes:
+    made: bytes = compiler.compile(format="pdf", timestamp=when, pdf_standards=standards)
+    return made
+
+
+@cache
+def _template() -> bytes:
+    return files("qutb.dossier").joinpath("dossier.typ").read_bytes()
+
+
+@cache
+def _fonts() -> Any:
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+
+
+def _noon(iso_date: str) -> int:
+    when = date.fromisoformat(iso_date)
+    return int(datetime(when.year, when.month, when.day, 12, tzinfo=UTC).timestamp())
