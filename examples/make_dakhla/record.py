@@ -1,0 +1,346 @@
+"""The pole folder around the three entries: site, brief, actors, commitments. Facts keep their source."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+import shapely.ops
+
+from qutb.pack import load_pack
+from qutb.plan import Plan, empty_table
+from qutb.pole import SPOT_HEIGHTS, Brief, Criterion, Pole, Site, Target
+
+from .site import BOUNDARY, CRS, ROAD, ROAD_SIDE, SERVITUDE_M, SETBACK_M, SHORE
+
+__all__ = ["brief", "pole", "site"]
+
+HAND = "drawn by hand for the project, illustrative: no public boundary was found"
+START = date(2027, 1, 1)
+PACK_DATE = date(2026, 11, 1)
+
+ONEE = "https://www.infomediaire.net/dakhla-oued-eddahab-lonee-donne-le-coup-denvoi-a-des-projets-structurants/"
+DAWEC = (
+    "https://www.challenge.ma/dakhla-5200-ha-irrigues-par-dessalement-de-leau-de-mer-"
+    "a-attribuer-aux-jeunes-et-aux-investisseurs-prives-246116/"
+)
+PORT = "https://online.flippingbook.com/view/161892436/57"
+UNIVERSITY = "https://online.flippingbook.com/view/161892436/58"
+LOGISTICS = (
+    "https://telquel.ma/2021/12/29/dakhla-1508-mdh-pour-les-etudes-architecturales-et-la-construction-"
+    "de-la-zone-logistique-west-africa-free-zone_1748969"
+)
+TOURISM = (
+    "https://www.lavieeco.com/affaires/dakhla-oued-eddahab-lancement-dune-etude-damenagement-"
+    "de-la-zone-touristique-del-argoub/"
+)
+FOUNDING = (
+    "https://www.lavieeco.com/actualite-maroc/"
+    "dakhla-smart-city-le-projet-concretise-la-nouvelle-vision-du-developpement-des-provinces-du-sud/"
+)
+
+
+def _layer(key: str, geometry: list[shapely.Geometry], **columns: list[object]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns, geometry=geometry, crs=CRS).set_index(key)
+
+
+def site() -> Site:
+    """The ground. Spot heights are empty: no survey and no elevation tile was at hand."""
+    return Site(
+        crs=CRS,
+        boundary=shapely.normalize(BOUNDARY),
+        constraints=_constraints(),
+        land=_land(),
+        roads=_layer("road_id", [ROAD], road_id=["R-1"], street_class=["arterial"], width_m=[30.0]),
+        tie_ins=_tie_ins(),
+        spot_heights=empty_table(SPOT_HEIGHTS, CRS),
+    )
+
+
+def _constraints() -> gpd.GeoDataFrame:
+    coast = SHORE.buffer(SETBACK_M).intersection(BOUNDARY)
+    servitude = ROAD_SIDE.buffer(SERVITUDE_M).intersection(BOUNDARY)
+    return _layer(
+        "constraint_id",
+        [coast, servitude],
+        constraint_id=["K-coast", "K-road"],
+        kind=["coast_setback", "servitude"],
+        allowed_uses=["green sport", "green sport parking"],
+        status=["comparator", "assumed"],
+        source=[
+            "100 m coastal green strip of the Libyan planning standards (public Arabic summary); "
+            "no Moroccan text was read",
+            "25 m along the existing road, assumed for the example; no text was read",
+        ],
+    )
+
+
+def _land() -> gpd.GeoDataFrame:
+    """Two parcels in one hand; the north-eastern one is promised for later."""
+    north_east, rest = _parted(BOUNDARY)
+    return _layer(
+        "parcel_id",
+        [rest, north_east],
+        parcel_id=["illustrative-1", "illustrative-2"],
+        regime=["private domain of the State (assumed)", "private domain of the State (assumed)"],
+        owner=["State (assumed)", "State (assumed)"],
+        status=["released", "promised"],
+        release_date=[date(2027, 1, 1), date(2031, 1, 1)],
+    )
+
+
+def _parted(outline: shapely.Polygon) -> tuple[shapely.Polygon, shapely.Polygon]:
+    cut = shapely.LineString([(411_900, 2_614_530), (413_400, 2_612_740)])
+    parts = shapely.get_parts(shapely.ops.split(outline, cut))
+    return tuple(sorted(parts, key=lambda p: -p.centroid.y))
+
+
+def _tie_ins() -> gpd.GeoDataFrame:
+    """Points on the existing road where the sources say a service comes from; no capacity was granted, none given."""
+    north, middle, south = (ROAD.interpolate(f, normalized=True) for f in (0.72, 0.5, 0.28))
+    return _layer(
+        "tie_in_id",
+        [middle, north, south, middle, south],
+        tie_in_id=["T-road", "T-power", "T-water", "T-fibre", "T-sewer"],
+        kind=["road", "power", "water", "fibre", "sewer"],
+        capacity=[None, None, None, None, None],
+        capacity_unit=[None, "MVA", "m3/day", None, "m3/day"],
+        available_date=[START, None, None, None, None],
+        owner=["State", "ONEE", "DAWEC", None, None],
+        letter=[None] * 5,
+    )
+
+
+def brief() -> Brief:
+    """The programme, drawn from the aims of the founding text; targets are assumed, facilities asked by number."""
+    assumed = "assumed for the example"
+    return Brief(
+        title={
+            "en": "Illustrative programme of the Dakhla pole",
+            "fr": "Programme illustratif du pôle de Dakhla",
+            "ar": "برنامج توضيحي لقطب الداخلة",
+        },
+        town="12.391.01.01",
+        targets=(
+            Target(measure="capacity.dwellings", low=9_600, high=13_700, source="35 to 50 dwellings/ha, " + assumed),
+            Target(measure="capacity.beds", low=1_500, high=4_000, source=assumed),
+            Target(measure="capacity.jobs", low=9_000, source=assumed),
+            Target(measure="form.street_share", low=0.30, source="UN-Habitat, five principles, 2014"),
+            Target(
+                measure="form.low_cost_floor_share", low=0.20, high=0.50, source="UN-Habitat, five principles, 2014"
+            ),
+            Target(
+                measure="form.green_per_inhabitant_m2_per_people",
+                low=10.0,
+                source="seven pilot green plans, Morocco, 2020",
+            ),
+        ),
+        facilities={
+            "preschool": 8,
+            "primary_school": 6,
+            "lower_secondary_school": 2,
+            "upper_secondary_school": 2,
+            "vocational_training_centre": 1,
+            "urban_health_centre": 2,
+            "youth_centre": 2,
+            "womens_centre": 2,
+            "library": 1,
+            "cultural_centre": 1,
+            "multipurpose_hall": 1,
+            "covered_sports_hall": 1,
+            "municipal_stadium": 1,
+            "local_sports_ground": 3,
+            "neighbourhood_mosque": 6,
+            "friday_mosque": 1,
+            "communal_office": 1,
+            "post_office": 1,
+            "police_civil_protection": 1,
+            "market": 2,
+            "oven_and_hammam": 4,
+        },
+        criteria=(
+            Criterion(measure="capacity.dwellings", better="more"),
+            Criterion(measure="form.green_per_inhabitant_m2_per_people", better="more"),
+            Criterion(measure="capacity.jobs", better="more"),
+            Criterion(measure="cost.cost_per_dwelling", better="less"),
+            Criterion(measure="uptake.years_to_fill", better="less"),
+        ),
+        notes={
+            "en": "Outline and programme are illustrative; the real boundary and brief are not public.",
+            "fr": "Périmètre et programme illustratifs ; le périmètre et le cahier des charges réels ne sont pas publics.",
+            "ar": "الحدود والبرنامج توضيحيان؛ الحدود ودفتر التحملات الحقيقيان غير منشورين.",
+        },
+    )
+
+
+def _actors() -> pd.DataFrame:
+    columns = ("actor_id", "name", "kind", "owner", "place", "date", "firmness", "source")
+    rows = [
+        ("port", "Dakhla Atlantique port, 650 ha", "port", None, "El Argoub", None, "committed", PORT),
+        (
+            "port-logistics",
+            "Logistics zone of the port, 1,000 ha",
+            "logistics",
+            None,
+            "El Argoub",
+            None,
+            "announced",
+            PORT,
+        ),
+        (
+            "substation",
+            "Source substation 60/22 kV at PK40, 148 million MAD",
+            "substation",
+            "ONEE",
+            "El Argoub (PK40)",
+            date(2024, 6, 30),
+            "committed",
+            ONEE,
+        ),
+        (
+            "desalination",
+            "Desalination, 37 million m3/year of which 7 for drinking water",
+            "desalination",
+            "DAWEC (PPP)",
+            "Dakhla",
+            date(2025, 12, 31),
+            "committed",
+            DAWEC,
+        ),
+        (
+            "tourism",
+            "Tourist zone PK26-PK36, plan approved 2022",
+            "tourist zone",
+            None,
+            "El Argoub",
+            None,
+            "announced",
+            "Agence urbaine, list of planning documents (plan d'aménagement, 2022)",
+        ),
+        (
+            "tourism-study",
+            "Tourist zone study, about 50 ha",
+            "tourist zone",
+            "Region",
+            "El Argoub",
+            None,
+            "announced",
+            TOURISM,
+        ),
+        (
+            "university",
+            "International university, 120 ha",
+            "university",
+            None,
+            "El Argoub",
+            None,
+            "announced",
+            UNIVERSITY,
+        ),
+        (
+            "logistics",
+            "West Africa logistics zone, 45 ha",
+            "logistics",
+            "Region",
+            "El Argoub",
+            None,
+            "announced",
+            LOGISTICS,
+        ),
+    ]
+    return pd.DataFrame(rows, columns=columns).assign(jobs=None, beds=None, dwellings=None).set_index("actor_id")
+
+
+def _commitments() -> pd.DataFrame:
+    columns = ("id", "object", "debtor", "creditor", "quantity", "unit", "amount", "promised_date", "status", "source")
+    rows = [
+        (
+            "offsite-works",
+            "Off-site works and structuring facilities",
+            "Al Omrane",
+            "partners",
+            None,
+            None,
+            None,
+            None,
+            "committed",
+            FOUNDING,
+        ),
+        (
+            "power-pk40",
+            "Source substation 60/22 kV at PK40, also to feed the new urban pole",
+            "ONEE, Region, APDS, ministry",
+            "pole and port",
+            1,
+            "substation",
+            148e6,
+            date(2024, 6, 30),
+            "committed",
+            ONEE,
+        ),
+        (
+            "drinking-water",
+            "Drinking water for Dakhla and surroundings; share of the pole not stated",
+            "DAWEC (PPP)",
+            "Dakhla and surroundings",
+            7e6,
+            "m3/year",
+            None,
+            date(2025, 12, 31),
+            "committed",
+            DAWEC,
+        ),
+        (
+            "logistics-west-africa",
+            "Logistics zone to go with the new urban pole",
+            "Region",
+            "El Argoub",
+            45,
+            "ha",
+            150e6,
+            None,
+            "wished",
+            LOGISTICS,
+        ),
+        (
+            "land-north-east",
+            "Release of the north-eastern parcel (illustrative)",
+            "State (assumed)",
+            "partners",
+            None,
+            None,
+            None,
+            date(2031, 1, 1),
+            "wished",
+            "assumed for the example",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=columns).set_index("id")
+
+
+def pole(plans: list[Plan]) -> Pole:
+    """The pole as a record, ready to be written."""
+    return Pole(
+        folder=None,
+        name={
+            "en": "Dakhla pole (illustrative)",
+            "fr": "Pôle de Dakhla (illustratif)",
+            "ar": "قطب الداخلة (توضيحي)",
+        },
+        crs=CRS,
+        start_date=START,
+        pack="ma",
+        pack_date=PACK_DATE,
+        partners=(
+            {"id": "al_omrane", "role": "public developer", "name": "Al Omrane"},
+            {"id": "developers", "role": "economic interest group", "name": "Group of private developers"},
+        ),
+        site=site(),
+        brief=brief(),
+        actors=_actors(),
+        commitments=_commitments(),
+        values=load_pack("ma").at(PACK_DATE),
+        plans={plan.name: (lambda plan=plan: plan) for plan in plans},
+    )
