@@ -12,7 +12,7 @@ import pandas as pd
 from qutb.capacity import Capacity
 from qutb.core import QUIET, Context, Finding, StepResult, Table
 from qutb.form.checks import checks
-from qutb.form.plots import block_form, plot_form
+from qutb.form.plots import aligned, block_form, plot_form
 from qutb.form.pole import pole_form
 from qutb.form.tables import BLOCKS, COMPARATORS, PLOTS, POLE
 from qutb.pack import Values
@@ -68,7 +68,11 @@ def run(*, plan: Plan, fabric: Fabric, capacity: Capacity, site: Site, values: V
         plots=plots,
         comparators=_comparators(row, values),
         checks=judged,
-        findings=_findings(row, blocks, values),
+        findings=(
+            *_single_function_blocks(row, blocks, values),
+            *_far_from_green(row, plots, fabric, capacity, values),
+            *_no_wind(values),
+        ),
         not_seen=unseen,
     )
 
@@ -94,24 +98,20 @@ def _not_seen(plan: Plan, fabric: Fabric, row: Mapping[str, float]) -> tuple[tup
 
 
 def _comparators(row: Mapping[str, float], values: Values) -> pd.DataFrame:
-    prefix = "form.comparator."
+    """Known plans from keys ``form.comparator.<measure>.<case>`` in force, beside this one."""
     rows = []
-    for key in values.keys(prefix):
-        value = values.get(key)
-        measure = key.removeprefix(prefix).partition(".")[0]
-        rows.append(
-            (key.removeprefix(prefix), measure, row[measure], value.central, value.unit, value.status, value.source)
-        )
+    for key in values.keys("form.comparator."):
+        value = values.find(key)
+        case = key.removeprefix("form.comparator.")
+        measure = case.partition(".")[0]
+        if value is not None and measure in row:
+            rows.append((case, measure, row[measure], value.central, value.unit, value.status, value.source))
     names = ["comparator", *(c.name for c in COMPARATORS if c.name != "comparator")]
     return pd.DataFrame(rows, columns=names).set_index("comparator")
 
 
-def _findings(row: Mapping[str, float], blocks: pd.DataFrame, values: Values) -> tuple[Finding, ...]:
-    found = [*_single_function_blocks(row, blocks, values), *_far_from_green(row, values)]
-    return tuple(found)
-
-
 def _single_function_blocks(row: Mapping[str, float], blocks: pd.DataFrame, values: Values) -> list[Finding]:
+    """Names the blocks where the share of single-function blocks is above the limit."""
     limit = values.limit("form.single_function_block_share_max")
     share = row["single_function_block_share"]
     if limit is None or not share > limit.central:
@@ -123,14 +123,23 @@ def _single_function_blocks(row: Mapping[str, float], blocks: pd.DataFrame, valu
     ]
 
 
-def _far_from_green(row: Mapping[str, float], values: Values) -> list[Finding]:
+def _far_from_green(
+    row: Mapping[str, float], plots: pd.DataFrame, fabric: Fabric, capacity: Capacity, values: Values
+) -> list[Finding]:
+    """Names the blocks with inhabitants out of reach of green."""
     share = row["residents_near_green_share"]
     if not share < 1:
         return []
-    params = {
-        "value": 1 - float(share),
-        "unit": "ratio",
-        "reach": values.number("form.green_reach"),
-        "size": values.number("form.green_area_counted"),
-    }
-    return [Finding(code="FORM-FAR-FROM-GREEN", severity="note", params=params)]
+    lived_in = aligned(capacity.plots, plots.index)["population"] > 0
+    far = aligned(fabric.plots, plots.index)["block_id"][lived_in & (plots["greens_within_reach"] == 0)]
+    reach, size = values.get("form.green_reach"), values.get("form.green_area_counted")
+    params = {"value": 1 - float(share), "unit": "ratio", "reach": reach.central, "size": size.central}
+    where = tuple(f"block:{b}" for b in sorted(far.dropna().astype(str).unique()))
+    return [Finding(code="FORM-FAR-FROM-GREEN", severity="note", where=where, params=params, source=reach.reference)]
+
+
+def _no_wind(values: Values) -> list[Finding]:
+    """Says that exposure was not evaluated where no wind is given."""
+    if values.find("form.prevailing_wind_from") is not None:
+        return []
+    return [Finding(code="FORM-NO-WIND", severity="note", where=("pole",))]
