@@ -55,7 +55,7 @@ docs: .venv/dev.ready  ## Write the generated pages and the README picture anew
 	@$(BIN)/python docs/make_pages.py
 
 bench: .venv/dev.ready  ## Measure; the table goes into benchmarks/README.md by hand
-	@$(BIN)/python -m pytest benchmarks -q -p no:xdist --override-ini="python_files=bench_*.py" --benchmark-columns=median,iqr,rounds
+	@$(BIN)/python -m pytest benchmarks -q -p no:xdist -o python_files="bench_*.py" -o pythonpath="tests benchmarks" --benchmark-columns=median,iqr,rounds
 
 pins:  ## Compile requirements/*.txt anew
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header requirements/uv.in -o requirements/uv.txt
