@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import shapely
 
+from qutb.core import Table
 from qutb.dossier.qgis_styles import LayerStyle, StyleClass, Symbol, qml
 from qutb.draw import HATCHES, INK, PALETTE, color_of
 from qutb.files import replacing, write_layers
-from qutb.plan import USES
+from qutb.plan import PLOTS, STREETS
 from qutb.text import Lang, all_labels, label
 
 if TYPE_CHECKING:
@@ -122,9 +123,15 @@ def appraisal_layers(appraisal: Appraisal, lang: Lang) -> list[StyledLayer]:
     """
     plan, site = appraisal.plan, appraisal.pole.site
     plots, aliases = _plots_with_results(appraisal, lang)
-    uses = {use: _words(f"use.{use}", use, lang) for use in USES}
     style = use_style(
-        plots["use"].dropna().astype(str).tolist(), lang, label_column="plot_id", aliases=aliases, values={"use": uses}
+        plots["use"].dropna().astype(str).tolist(),
+        lang,
+        label_column="plot_id",
+        aliases=aliases,
+        values=_value_lists(PLOTS, lang),
+    )
+    street_style = LayerStyle(
+        symbol=_STREET, aliases=_column_names(plan.streets, lang), values=_value_lists(STREETS, lang)
     )
     boundary = pd.DataFrame({"site_id": ["site"], "geometry": [site.boundary]}).set_index("site_id")
     layers = [
@@ -132,7 +139,7 @@ def appraisal_layers(appraisal: Appraisal, lang: Lang) -> list[StyledLayer]:
         StyledLayer(name="constraints", frame=site.constraints, style=LayerStyle(symbol=_CONSTRAINT)),
         StyledLayer(name="roads", frame=site.roads, style=LayerStyle(symbol=_ROAD)),
         StyledLayer(name="tie_ins", frame=site.tie_ins, style=LayerStyle(symbol=_TIE_IN, label_column="kind")),
-        StyledLayer(name="streets", frame=plan.streets, style=LayerStyle(symbol=_STREET)),
+        StyledLayer(name="streets", frame=plan.streets, style=street_style),
         StyledLayer(name="plots", frame=plots, style=style),
     ]
     return [_titled(one, lang) for one in layers if len(one.frame)]
@@ -147,7 +154,7 @@ _TIE_IN = Symbol(fill=INK["accent"])
 
 def _plots_with_results(appraisal: Appraisal, lang: Lang) -> tuple[pd.DataFrame, dict[str, str]]:
     plots = appraisal.plan.plots
-    aliases = {c: _words(f"plots.{c}", c, lang) for c in (plots.index.name, *plots.columns)}
+    aliases = _column_names(plots, lang)
     added: dict[str, pd.Series] = {}
     for step, result in appraisal.results.items():
         table = getattr(result, "plots", None)
@@ -161,6 +168,22 @@ def _plots_with_results(appraisal: Appraisal, lang: Lang) -> tuple[pd.DataFrame,
             aliases[name] = _words(f"{step}.{column}", name, lang)
     shape = plots["geometry"]
     return pd.DataFrame({**plots.drop(columns="geometry"), **added, "geometry": shape}, index=plots.index), aliases
+
+
+def _column_names(frame: pd.DataFrame, lang: Lang) -> dict[str, str]:
+    return {c: _words(f"draw.column.{c}", c, lang) for c in (str(frame.index.name), *map(str, frame.columns))}
+
+
+_CODED = {"status": "street_status", **{c: c for c in ("use", "segment", "tenure", "detail", "street_class")}}
+
+
+def _value_lists(table: Table, lang: Lang) -> dict[str, dict[str, str]]:
+    """Value and name of each choice of a table's coded columns."""
+    return {
+        c.name: {v: _words(f"{_CODED[c.name]}.{v}", v, lang) for v in c.choices}
+        for c in table
+        if c.choices and c.name in _CODED
+    }
 
 
 def _titled(one: StyledLayer, lang: Lang) -> StyledLayer:

@@ -19,6 +19,11 @@ _BRUSHES = {
     "cross": "cross",
     "dots": "dense6",
 }
+_PLACEMENTS = {  # QgsPalLayerSettings.Placement: over the point, along the line, around the point
+    "area": {"placement": "1", "fitInPolygonOnly": "1"},
+    "line": {"placement": "2"},
+    "point": {"placement": "6", "dist": "1.5", "distUnits": "MM"},
+}
 _HATCH_COLOR = "#4a4a4a"
 _HATCH_ALPHA = 150
 
@@ -65,7 +70,7 @@ def qml(style: LayerStyle, kind: str) -> str:
     root.set("labelsEnabled", "1" if style.label_column else "0")
     root.append(_renderer(style, kind))
     if style.label_column:
-        root.append(_labels(style))
+        root.append(_labels(style, kind))
     root.append(_fields(style))
     root.append(_aliases(style.aliases))
     ET.indent(root, " ")
@@ -167,7 +172,7 @@ def _rgba(color: str, alpha: int = 255) -> str:
     return f"{red},{green},{blue},{alpha}"
 
 
-def _labels(style: LayerStyle) -> ET.Element:
+def _labels(style: LayerStyle, kind: str) -> ET.Element:
     labeling = ET.Element("labeling", type="simple")
     settings = ET.SubElement(labeling, "settings", calloutType="simple")
     words = ET.SubElement(
@@ -190,7 +195,7 @@ def _labels(style: LayerStyle) -> ET.Element:
         bufferColor="255,255,255,180",
         bufferOpacity="1",
     )
-    ET.SubElement(settings, "placement", placement="1", fitInPolygonOnly="1")
+    ET.SubElement(settings, "placement", _PLACEMENTS[kind])
     ET.SubElement(settings, "rendering", scaleVisibility="1", scaleMin="1", scaleMax=f"{style.label_scale:g}")
     return labeling
 
