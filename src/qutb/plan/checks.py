@@ -6,9 +6,10 @@ computes their number. Zone rules and constraints are the plan's and the site's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,6 +27,7 @@ OUTSIDE_M2 = 1.0
 SLIVER_M = 1.0
 THIN_M = 0.2
 FRONT_MIN_M = 0.5
+_POINT = re.compile(r"\[(\S+) (\S+?)(?: \S+)?\]")  # as GEOS writes the place of a fault
 _OPEN_USES = ("green", "land_reserve", "utility", "parking", "sport")
 _TOLERANCE = 1e-3
 
@@ -50,7 +52,9 @@ def broken_outlines(case: Case) -> Iterator[Finding]:
         change = float((broken["repaired_area_m2"] - broken["area_m2"]).abs().sum())
         where = named("plot", broken["plot_id"])
         reason = str(broken.sort_values("plot_id")["problem"].iloc[0])
-        yield about("PLAN-INVALID", "blocking", where, value=change, unit="m2", reason=reason)
+        at = _POINT.search(reason)
+        first = f"{float(at[1]):.2f}, {float(at[2]):.2f}" if at else "?"
+        yield about("PLAN-INVALID", "blocking", where, value=change, unit="m2", at=first)
 
 
 def overlapping(case: Case) -> Iterator[Finding]:
@@ -205,7 +209,12 @@ def zone_limits(case: Case) -> Iterator[Finding]:
         beyond = side * (values - limit) > _TOLERANCE * limit.abs()
         for zone, ids in plan.plots[beyond].groupby("zone_code", sort=True).groups.items():
             worst = float(values[ids].max() if side > 0 else values[ids].min())
-            params = {"zone": str(zone), "value": worst, "limit": float(limit[ids].iloc[0]), "unit": unit}
+            params: dict[str, Any] = {
+                "zone": str(zone),
+                "value": worst,
+                "limit": float(limit[ids].iloc[0]),
+                "unit": unit,
+            }
             yield about(code, "blocking" if side > 0 else "warning", named("plot", ids), **params)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -51,8 +52,8 @@ def read_tables(
     ]
     tables = {}
     for table in PLAN_TABLES:
-        tables[table.name], found = read_table(frames.get(table.name), table, crs)
-        remarks += found
+        tables[table.name], told = read_table(frames.get(table.name), table, crs)
+        remarks += told
     tables["plot_floors"], found = _floors_of_plots(tables["plot_floors"], tables["plots"])
     remarks += found
     plan = Plan.build(name=name, crs=crs, title=title, refines=refines, remarks=tuple(remarks), **tables)
@@ -102,7 +103,7 @@ def _with_geometry(rows: pd.DataFrame, table: Table) -> _Outcome:
         *_maybe("PLAN-GEOMETRY-TYPE", table, rows, wrong, shapes, wanted=_SHAPE_NAMES[wanted]),
     ]
     if mixed.any():
-        params = {"value": float(left[mixed].sum()), "unit": "m2", "wanted": _SHAPE_NAMES[wanted]}
+        params: dict[str, Any] = {"value": float(left[mixed].sum()), "unit": "m2", "wanted": _SHAPE_NAMES[wanted]}
         findings.append(about("PLAN-GEOMETRY-MIXED", "warning", _places(table, rows, mixed), **params))
     keep = ~shapely.is_missing(usable)
     return rows.assign(geometry=usable)[keep].reset_index(drop=True), findings
@@ -131,7 +132,7 @@ _MULTI = {0: shapely.multipoints, 1: shapely.multilinestrings, 2: shapely.multip
 
 
 def _maybe(
-    code: str, table: Table, rows: pd.DataFrame, bad: np.ndarray, shapes: np.ndarray, **params: object
+    code: str, table: Table, rows: pd.DataFrame, bad: np.ndarray, shapes: np.ndarray, **params: Any
 ) -> Iterator[Finding]:
     if bad.any():
         area = float(np.nansum(shapely.area(shapes[bad])))

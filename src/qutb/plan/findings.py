@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from qutb.core import Finding, Severity, Table
 
@@ -17,9 +18,7 @@ def place(table: Table, row_id: object) -> str:
     return f"{kind}:{row_id}"
 
 
-def about(
-    code: str, severity: Severity, where: Iterable[str], *, source: str | None = None, **params: object
-) -> Finding:
+def about(code: str, severity: Severity, where: Iterable[str], *, source: str | None = None, **params: Any) -> Finding:
     """A finding on many places; ``params["count"]`` tells how many there are."""
     places = tuple(where)
     return Finding(
