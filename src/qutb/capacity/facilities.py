@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from qutb.capacity.floors import given
+from qutb.capacity.floors import given, words
 from qutb.capacity.people import People, Range, age_share
 from qutb.capacity.tables import UNASSIGNED
 from qutb.core import Verdict
@@ -73,7 +73,7 @@ def _planned(plan: Plan, area_m2: np.ndarray, catalogue: tuple[CatalogueRow, ...
     """Plots, places and area of each type of the list; a plot without type counts where its use does."""
     plots = plan.plots
     types = pd.Index([row["facility_type"] for row in catalogue])
-    code = types.get_indexer(plots["facility_type"].fillna(""))
+    code = types.get_indexer(words(plots["facility_type"], ""))
     untyped = plots["facility_type"].isna().to_numpy()
     told = given(plots, "capacity_places")
     planned = []
@@ -212,7 +212,7 @@ def schools_by_phase(
     catalogue: tuple[CatalogueRow, ...],
 ) -> pd.DataFrame:
     """Running sums over ``phases``: pupils so far beside places so far, for each kind of school."""
-    phase = plan.plots["phase"].fillna(UNASSIGNED).to_numpy()
+    phase = words(plan.plots["phase"], UNASSIGNED)
     tables = []
     for row, level in school_rows(catalogue):
         places, _ = school_places(plan, area_m2, row)

@@ -11,7 +11,7 @@ import pandas as pd
 from qutb.pack import Values
 from qutb.plan import HOUSING_USES, USES, Plan
 
-__all__ = ["ECONOMIC_USES", "Floors", "given", "plot_floors"]
+__all__ = ["ECONOMIC_USES", "Floors", "built_without_floor", "given", "plot_floors", "words"]
 
 ECONOMIC_USES = ("retail", "office", "hotel", "industry", "logistics")
 _BUILT_USES = (*HOUSING_USES, "mixed", *ECONOMIC_USES)
@@ -49,6 +49,12 @@ def given(plots: pd.DataFrame, column: str) -> np.ndarray:
     """A column as float64; absent or unreadable is NaN."""
     numbers: np.ndarray = pd.to_numeric(plots[column], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
     return numbers
+
+
+def words(column: pd.Series, absent: str) -> np.ndarray:
+    """A column as text, with ``absent`` where nothing is said."""
+    text: np.ndarray = np.where(column.isna(), absent, column.astype(str))
+    return text
 
 
 def plot_floors(plan: Plan, area_m2: np.ndarray, values: Values) -> Floors:

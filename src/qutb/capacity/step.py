@@ -12,7 +12,7 @@ import pandas as pd
 from qutb.capacity import tables
 from qutb.capacity.checks import Held, all_checks, all_findings, not_seen
 from qutb.capacity.facilities import facility_needs, schools_by_phase
-from qutb.capacity.floors import plot_floors
+from qutb.capacity.floors import plot_floors, words
 from qutb.capacity.measures import plot_measures
 from qutb.capacity.people import People, Range, people_of
 from qutb.capacity.tables import MEASURES, UNASSIGNED
@@ -105,8 +105,7 @@ def run(*, plan: Plan, fabric: Fabric, brief: Brief, values: Values, ctx: Contex
 
 
 def _summed(plots: pd.DataFrame, group: pd.Series, key: str) -> pd.DataFrame:
-    names = group.fillna(UNASSIGNED).astype(str).to_numpy()
-    by_group = plots[list(MEASURES)].groupby(names)
+    by_group = plots[list(MEASURES)].groupby(words(group, UNASSIGNED))
     sums = by_group.sum()
     sums.insert(0, "plots", by_group.size().astype("float64"))
     return sums.rename_axis(key)
@@ -139,8 +138,9 @@ def _population(pole: pd.DataFrame) -> Range:
 
 
 def _segments(plan: Plan, plots: pd.DataFrame) -> pd.DataFrame:
-    segment = plan.plots["segment"].fillna(plan.plots["use"].map(_SEGMENT_OF_USE)).fillna(UNASSIGNED)
-    sums = plots[["dwellings", "population"]].groupby(segment.astype(str).to_numpy()).sum()
+    by_use = words(plan.plots["use"].map(_SEGMENT_OF_USE), UNASSIGNED)
+    segment = np.where(plan.plots["segment"].isna(), by_use, plan.plots["segment"])
+    sums = plots[["dwellings", "population"]].groupby(segment).sum()
     sums = sums.reindex([*SEGMENTS, UNASSIGNED], fill_value=0.0).rename_axis("segment")
     whole = sums["dwellings"].sum()
     return sums.assign(share_of_dwellings=sums["dwellings"] / whole if whole > 0 else 0.0)

@@ -106,8 +106,8 @@ def _growth(town: CatalogueRow | None, values: Values) -> float:
 
 def _competing(actors: pd.DataFrame, firmness: tuple[str, ...]) -> float:
     """Dwellings of other actors as firm as that; one whose firmness is not said counts as announced."""
-    firm = actors["firmness"].fillna("announced").isin(firmness)
-    return float(pd.to_numeric(actors["dwellings"], errors="coerce")[firm].sum())
+    said = actors["firmness"].where(actors["firmness"].notna(), "announced")
+    return float(pd.to_numeric(actors["dwellings"], errors="coerce")[said.isin(firmness)].sum())
 
 
 def _years_of(row: Mapping[str, object], growth: float) -> dict[str, float]:
