@@ -106,7 +106,7 @@ def copied(source: Path, work: Path, kind: str, limits: dict[str, int]) -> Path:
     """A copy to read from, so that no journal is written beside the user's file and it cannot change meanwhile."""
     if kind == "ESRI Shapefile":
         return _copied_shapefile(source, work, limits)
-    target = work / ("source.gpkg" if kind == "GPKG" else "source.geojson")
+    target = work / (source.stem + (".gpkg" if kind == "GPKG" else ".geojson"))
     shutil.copyfile(source, target)
     journal = source.with_name(source.name + "-wal")  # QGIS leaves the last edits there while it is open
     if kind == "GPKG" and journal.is_file():
@@ -223,14 +223,17 @@ class Reader:
             warnings.simplefilter("always")
             for name, _ in pyogrio.list_layers(path):
                 if name not in hidden:
-                    self._layer(path, str(name), names, encoding, kind)
+                    self._layer(path, str(name), names, encoding)
         for text in dict.fromkeys(str(w.message) for w in said):
             self.notes.append({"code": "FILE-READER-SAID", "params": {"text": text[:300]}})
 
-    def _layer(self, path: str, name: str, names: dict[str, str], encoding: str | None, kind: str) -> None:
+    def _layer(self, path: str, name: str, names: dict[str, str], encoding: str | None) -> None:
         import pyarrow as pa
+        import pyogrio
         from pyogrio.raw import open_arrow
 
+        announced = pyogrio.read_info(path, layer=name, encoding=encoding, force_feature_count=True)["features"]
+        before = self.features
         target = self.out / f"layer{len(self.layers)}.arrow"
         with open_arrow(path, layer=name, encoding=encoding, use_pyarrow=True, batch_size=4096) as (meta, stream):
             spatial = meta["geometry_type"] is not None
@@ -239,9 +242,11 @@ class Reader:
                 for batch in stream:
                     self._count(batch, geometry)
                     writer.write_batch(batch)
+        if self.features - before < announced:  # GDAL ends a stream early, without a word, when memory is short
+            raise Refused("FormatError", "FILE-ROWS-LOST", layer=name, read=self.features - before, rows=announced)
         self.layers.append(
             {
-                "name": name if kind != "GeoJSON" or name else "layer",
+                "name": name,
                 "file": target.name,
                 "crs": meta["crs"],
                 "geometry": geometry,

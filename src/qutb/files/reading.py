@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,13 @@ _ERRORS: dict[str, type[InputError]] = {
     "FormatError": FormatError,
     "CrsError": CrsError,
     "LimitError": LimitError,
+}
+_FRUGAL = {  # pools and threads reserve address space that the memory limit would take for use
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "GDAL_NUM_THREADS": "1",
 }
 _SINGLE = {4: 0, 5: 1, 6: 3}  # multi type id -> its single type id
 
@@ -94,6 +102,7 @@ def _parse(path: Path, folder: Path, encoding: str | None, limits: Limits) -> di
             capture_output=True,
             timeout=limits.seconds,
             cwd=folder,
+            env={**os.environ, **_FRUGAL},
             check=False,
         )
     except subprocess.TimeoutExpired:

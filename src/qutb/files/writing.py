@@ -185,7 +185,8 @@ def _write(path: Path, name: str, layer: _Layer, driver: str, crs: str, options:
             kind = kind.removeprefix("Multi") if kind else kind
         elif kind and kind.startswith("Multi"):
             shapes = _promoted(shapes)
-        table = table.append_column("geometry", pa.array(shapely.to_wkb(shapes), pa.binary()))
+        columns = dict(zip(table.column_names, table.columns, strict=True))
+        table = pa.table({**columns, "geometry": pa.array(shapely.to_wkb(shapes), pa.binary())})
     write_arrow(
         table,
         path,
