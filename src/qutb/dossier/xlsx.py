@@ -28,6 +28,7 @@ _LONGEST_TEXT = 32_767  # Excel's own limit for one cell
 _FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST = 46
+_FORMATS = {"ratio": "0.0%", "index": "0.00"}  # an index is a ratio not read in percent, such as the COS
 _WORDY = ("text", "boolean", "unit")
 _TONES = {"better": "#1b6e3c", "worse": "#b3261e", "blocking": "#b3261e", "warning": "#8a5a00"}
 
@@ -163,7 +164,7 @@ def _write_sheet(sheet: Any, table: SheetTable, styles: _Styles, lang: Lang, cod
             unit = str(row.get("unit") or "") if table.unit_from_row else column.unit
             value = row.get(column.key)
             if column.kind == "unit" and value:
-                value = unit_name(_shown_unit(str(value)), lang)
+                value = _unit_name(str(value), lang)
             _write_cell(sheet, r, n, value, column.kind, unit, str(row.get("tone", "")), styles)
     sheet.set_row(_HEAD, 14.5 * _head_lines(table, lang))
     sheet.freeze_panes(_FIRST, 1)
@@ -213,12 +214,16 @@ def _shown_unit(unit: str) -> str:
 
 
 def _unit_words(column: SheetColumn, lang: Lang) -> str:
-    return unit_name(_shown_unit(column.unit), lang) if column.unit else ""
+    return _unit_name(column.unit, lang)
+
+
+def _unit_name(unit: str, lang: Lang) -> str:
+    return unit_name(_shown_unit(unit), lang) if unit not in ("", "index") else ""
 
 
 def _pattern(unit: str, kind: str, value: Any) -> str:
-    if unit == "ratio":
-        return "0.0%"
+    if unit in _FORMATS:
+        return _FORMATS[unit]
     if kind == "integer" or isinstance(value, Integral):
         return "#,##0"
     digits = shown_unit(0.0, unit)[1]

@@ -349,13 +349,27 @@ def _legend_line(
     marks = _swatch(entry, at, y + step * 0.14, swatch, step * 0.72)
     columns = [(c, w) for c, w in ((entry.part, 13.0), (entry.amount, svg.span_mm(entry.amount, size) + 2.0)) if c]
     room = width - swatch - 3.0 - sum(w for _, w in columns)
-    words = svg.fitted(entry.label, room, size)
-    marks.append(svg.text(name_x, base, words, lang, size_mm=size, anchor="end" if rtl else "start"))
+    lines = _name_lines(entry.label, room, size, step)
+    for row, (words, letters) in enumerate(lines):
+        down = base + letters * (row * 1.12 - 0.52 * (len(lines) - 1))
+        marks.append(svg.text(name_x, down, words, lang, size_mm=letters, anchor="end" if rtl else "start"))
     end, anchor = (x + 0.6, "start") if rtl else (x + width - 0.6, "end")
     for figures, wide in columns:
         marks.append(svg.text(end, base, figures, lang, size_mm=size, anchor=anchor, color=INK["muted"]))
         end += wide if rtl else -wide
     return marks
+
+
+def _name_lines(words: str, room: float, size: float, step: float) -> list[tuple[str, float]]:
+    """The name with its size: whole, else smaller, else in two lines where the step has room, else cut."""
+    small = min(size * 0.82, step * 0.44)
+    if svg.span_mm(words, size) <= room:
+        return [(words, size)]
+    if small < 1.7 or svg.span_mm(words, small) <= room:
+        return [(svg.fitted(words, room, max(small, 1.7)), max(small, 1.7))]
+    lines = svg.wrap(words, room, small)
+    rest = " ".join(lines[1:])
+    return [(svg.fitted(lines[0], room, small), small), *([(svg.fitted(rest, room, small), small)] if rest else [])]
 
 
 def _swatch(entry: LegendEntry, x: float, y: float, width: float, height: float) -> list[str]:

@@ -91,14 +91,16 @@ def test_a_comparison_has_its_unit_in_each_row(tmp_path):
             {"name": "Streets", "unit": "ratio", "bay": 0.3},
             {"name": "Density", "unit": "people/m2", "bay": 0.01},
             {"name": "Cost", "unit": "MAD/m2", "bay": 390.4, "tone": "worse"},
+            {"name": "COS", "unit": "index", "bay": 1.2},
             {"name": "None", "unit": None, "bay": None},
         ],
     )
     sheet = written(tmp_path, table, lang="fr")["Comparison"]
-    assert [(r[1].value, r[2].value, r[2].number_format) for r in sheet["A5:C7"]] == [
+    assert [(r[1].value, r[2].value, r[2].number_format) for r in sheet["A5:C8"]] == [
         ("%", 0.3, "0.0%"),
         ("hab/ha", pytest.approx(100), "#,##0"),
         ("MAD/m²", 390.4, "#,##0"),
+        (None, 1.2, "0.00"),
     ]
 
 

@@ -235,3 +235,14 @@ def test_extra_legend_lines_come_after_the_layers():
         map_svg(tiny_layers(), lang="en", legend=[LegendEntry(label="Coast", stroke="#000000", kind="line")])
     )
     assert said.index("Coast") > said.index("Villas")
+
+
+def test_a_long_name_in_the_legend_is_set_smaller_before_it_is_cut():
+    from qutb.draw.maps import _name_lines
+
+    assert _name_lines("Villas", 30.0, 2.7, 5.0) == [("Villas", 2.7)]
+    ((whole, size),) = _name_lines("Lots d'autoconstruction", 27.5, 2.7, 5.0)
+    assert whole == "Lots d'autoconstruction"
+    assert size < 2.7
+    assert [w for w, _ in _name_lines("Lots d'autoconstruction", 20.0, 2.7, 5.0)] == ["Lots", "d'autoconstruction"]
+    assert _name_lines("Lots d'autoconstruction", 20.0, 2.0, 2.6)[0][0].endswith("…")
