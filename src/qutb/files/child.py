@@ -57,8 +57,7 @@ def read(request: dict[str, Any], out: Path) -> dict[str, Any]:
     work = out / "work"
     work.mkdir()
     if kind == "zip":
-        files = [f for f in unzip(source, work, limits) if f.suffix.lower() in READABLE]
-        files = [f for f in files if not (f.suffix.lower() == ".dbf" and f.with_suffix(".shp") in files)]
+        files = openable(unzip(source, work, limits))
         if not files:
             raise Refused("FormatError", "FILE-ZIP-EMPTY")
     else:
@@ -70,6 +69,12 @@ def read(request: dict[str, Any], out: Path) -> dict[str, Any]:
     if not reader.layers:
         raise Refused("FormatError", "FILE-NO-LAYERS")
     return {"layers": reader.layers, "notes": notes, "formats": reader.formats}
+
+
+def openable(files: list[Path]) -> list[Path]:
+    """The files to open among those of a zip: not the parts and sidecars of a Shapefile."""
+    files = [f for f in files if f.suffix in READABLE and not f.name.endswith(".fields.json")]
+    return [f for f in files if not (f.suffix == ".dbf" and f.with_suffix(".shp") in files)]
 
 
 def checked(path: Path, limits: dict[str, int]) -> Path:

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
 from pyproj.aoi import AreaOfInterest
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
@@ -251,8 +251,10 @@ def _between(source: CRS, target: CRS, beyond: list[Transformer], bounds: Bounds
     centre = _centre(bounds)
     if centre is None or not beyond:
         return 0.0
-    one, other = (np.array(t.transform(*centre)) for t in (beyond[0], _as_is(source, target)))
-    return float(np.round(np.hypot(*(one - other)), 1))
+    one, other = (t.transform(*centre) for t in (beyond[0], _as_is(source, target)))
+    if target.is_geographic:
+        return round(Geod(ellps="WGS84").inv(*one, *other)[2], 1)
+    return round(float(np.hypot(one[0] - other[0], one[1] - other[1])), 1)
 
 
 def _far(crs: CRS, bounds: Bounds | None, code: str, where: str) -> list[Finding]:

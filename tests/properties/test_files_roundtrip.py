@@ -1,0 +1,126 @@
+"""What is written is read back: shapes within 1 mm, attributes, coordinate system, in every format."""
+
+from __future__ import annotations
+
+import string
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qutb.files import read_layers, write_layers
+
+LIMIT_M = 0.001
+SYSTEMS = ("EPSG:32628", "EPSG:26194", "EPSG:2154")
+HOME = {"EPSG:32628": (414_000, 2_613_000), "EPSG:26194": (427_000, 533_000), "EPSG:2154": (650_000, 6_840_000)}
+QUICK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+letters = st.text(alphabet=string.ascii_letters + "éèçàÉ البقعة0123456789_-", min_size=1, max_size=30)
+words = letters.map(str.strip).filter(bool)
+numbers = st.floats(-1e9, 1e9, allow_nan=False).map(lambda v: round(v, 6))
+metres = st.integers(0, 2_000_000).map(lambda mm: mm / 1000)
+
+
+def maybe(values):
+    return st.none() | values
+
+
+@st.composite
+def shapes(draw):
+    """Rectangles, some with a hole, some of two parts, on whole millimetres."""
+    x, y, width, depth = draw(metres), draw(metres), draw(metres) + 3, draw(metres) + 3
+    outer = shapely.box(x, y, x + width, y + depth)
+    kind = draw(st.sampled_from(["plain", "hole", "two"]))
+    if kind == "hole":
+        return shapely.Polygon(outer.exterior, [shapely.box(x + 1, y + 1, x + 2, y + 2).exterior])
+    if kind == "two":
+        return shapely.MultiPolygon([outer, shapely.box(x + width + 1, y, x + width + 2, y + 1)])
+    return outer
+
+
+@st.composite
+def frames(draw):
+    count = draw(st.integers(1, 6))
+
+    def column(values):
+        return draw(st.lists(values, min_size=count, max_size=count))
+
+    crs = draw(st.sampled_from(SYSTEMS))
+    east, north = HOME[crs]
+    placed = shapely.transform(np.array(column(shapes()), dtype=object), lambda xy: xy + [east, north])
+    data = {
+        "plot_id": [f"{word}-{n}" for n, word in enumerate(column(words))],
+        "floor_area_ratio": pd.array(column(maybe(numbers)), dtype="float64"),
+        "ground_coverage_ratio": pd.array(column(maybe(numbers)), dtype="float64"),
+        "allottee": column(maybe(words)),
+        "storeys": column(st.integers(0, 60)),
+        "release_date": column(maybe(st.dates(date(1900, 1, 1), date(2100, 1, 1)))),
+    }
+    return gpd.GeoDataFrame(data, geometry=placed, crs=crs)
+
+
+def there_and_back(frame: gpd.GeoDataFrame, suffix: str, **options: object) -> gpd.GeoDataFrame:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"plots{suffix}"
+        write_layers(path, {"plots": frame}, crs=str(frame.crs))
+        layers = read_layers(path, **options)  # type: ignore[arg-type]
+    assert layers.crs == str(frame.crs)
+    return layers["plots"]
+
+
+def same(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> None:
+    assert list(after.columns) == list(before.columns)
+    assert after.crs == before.crs
+    assert shapely.hausdorff_distance(before.geometry.to_numpy(), after.geometry.to_numpy()).max() <= LIMIT_M
+    assert (shapely.get_type_id(before.geometry.to_numpy()) == shapely.get_type_id(after.geometry.to_numpy())).all()
+    assert after.area.to_numpy() == pytest.approx(before.area.to_numpy(), rel=1e-6, abs=0.01)
+    for column in ("floor_area_ratio", "ground_coverage_ratio", "storeys"):
+        given, found = before[column].to_numpy("float64"), after[column].to_numpy("float64")
+        np.testing.assert_allclose(found, given, rtol=1e-9, atol=1e-9)
+    for column in ("plot_id", "allottee", "release_date"):
+        assert [_plain(v) for v in after[column]] == [_plain(v) for v in before[column]]
+
+
+def _plain(value: object) -> str | None:
+    return None if value is None or value != value else str(value)
+
+
+@QUICK
+@given(frames())
+def test_a_geopackage_keeps_everything(frame):
+    same(frame, there_and_back(frame, ".gpkg"))
+
+
+@QUICK
+@given(frames())
+def test_a_shapefile_keeps_everything_with_whole_names(frame):
+    same(frame, there_and_back(frame, ".shp"))
+
+
+@QUICK
+@given(frames())
+def test_a_zip_of_shapefiles_keeps_everything(frame):
+    same(frame, there_and_back(frame, ".zip"))
+
+
+@QUICK
+@given(frames())
+def test_geojson_keeps_everything_through_degrees(frame):
+    same(frame, there_and_back(frame, ".geojson", crs=str(frame.crs)))
+
+
+@QUICK
+@given(frames())
+def test_equal_layers_give_equal_bytes(frame):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name / "plots.gpkg" for name in "ab"]
+        for path in paths:
+            write_layers(path, {"plots": frame}, crs=str(frame.crs))
+        assert paths[0].read_bytes() == paths[1].read_bytes()
