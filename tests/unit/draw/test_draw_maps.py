@@ -245,4 +245,4 @@ def test_a_long_name_in_the_legend_is_set_smaller_before_it_is_cut():
     assert whole == "Lots d'autoconstruction"
     assert size < 2.7
     assert [w for w, _ in _name_lines("Lots d'autoconstruction", 20.0, 2.7, 5.0)] == ["Lots", "d'autoconstruction"]
-    assert _name_lines("Lots d'autoconstruction", 20.0, 2.0, 2.6)[0][0].endswith("…")
+    assert _name_lines("Lots d'autoconstruction", 15.0, 2.0, 2.6)[0][0].endswith("…")
