@@ -111,7 +111,7 @@ def _streets(plan: Plan, fabric: Fabric, values: Values) -> dict[str, np.ndarray
     measured = fabric.streets.reindex(built.index)
     width, length = built["width_m"].to_numpy("float64"), measured["length_m"].to_numpy("float64")
     drawn = measured["right_of_way_area_m2"].to_numpy("float64")
-    area = np.where(np.isnan(drawn), length * width, drawn)
+    area = np.where(np.isnan(drawn), length * width, drawn) * _counted_once(fabric)
     share = {c: values.number(f"cost.carriageway_share.{c}") for c in sorted(set(built["street_class"]))}
     both = width >= values.number("cost.light_both_sides_from_m")
     return {
@@ -122,6 +122,13 @@ def _streets(plan: Plan, fabric: Fabric, values: Values) -> dict[str, np.ndarray
         "carriageway_m2": area * built["street_class"].map(share).to_numpy("float64"),
         "lit_sides": np.where(both, 2.0, 1.0),
     }
+
+
+def _counted_once(fabric: Fabric) -> float:
+    """Right of way of the plan over the sum of its streets: takes off what two streets share at crossings."""
+    whole = float(fabric.pole["right_of_way_area_m2"].iloc[0])
+    summed = float(fabric.streets["right_of_way_area_m2"].sum())
+    return min(1.0, whole / summed) if whole > 0 and summed > 0 else 1.0
 
 
 def _phases(plan: Plan, *used: np.ndarray) -> tuple[str, ...]:
