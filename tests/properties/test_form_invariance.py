@@ -18,7 +18,7 @@ from qutb import form
 SHAPES = [
     shapely.box(0, 0, 12, 20),
     shapely.Polygon([(0, 0), (30, 0), (30, 10), (14, 10), (14, 25), (0, 25)]),
-    shapely.Polygon([(0, 0), (40, 5), (36, 31), (3, 20)], [[(10, 10), (15, 10), (15, 15), (10, 15)]]),
+    shapely.Polygon([(0, 0), (50, 0), (40, 21), (5, 17)], [[(10, 10), (15, 10), (15, 15), (10, 15)]]),
 ]
 FREE_OF_PLACE = [
     "circular_compactness",
