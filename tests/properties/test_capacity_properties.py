@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from fixtures.held import held, square_plots
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixtures.held import held, square_plots
 from qutb.capacity import MEASURES
 from qutb.plan import HOUSING_USES, SEGMENTS, USES
 
 RANGED = sorted({m.removesuffix("_low") for m in MEASURES if m.endswith("_low")})
-SOME = settings(max_examples=25, deadline=None)
+SOME = settings(max_examples=15, deadline=None)
 
 ratios = st.none() | st.floats(0.0, 8.0)
 plot = st.fixed_dictionaries(

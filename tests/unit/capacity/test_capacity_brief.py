@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from fixtures.held import codes, held, square_plots
 from fixtures.tiny import tiny_plan
-
 from qutb import text
 from qutb.pole import Target
 

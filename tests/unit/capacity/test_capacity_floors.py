@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+
 from fixtures.held import codes, floors, held, overridden, square_plots
 
 

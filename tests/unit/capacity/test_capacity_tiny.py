@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from fixtures.tiny import tiny_pole
 
+from fixtures.tiny import tiny_pole
 from qutb import capacity
 from qutb.capacity import Capacity
 from qutb.plan import fabric_run

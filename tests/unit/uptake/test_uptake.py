@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+
 from fixtures.held import codes, held, overridden, square_plots
 from fixtures.tiny import tiny_pole
-
 from qutb import text, uptake
 from qutb.pole import ACTORS, Target
 
