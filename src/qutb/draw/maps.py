@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import shapely
 
+from qutb.core import from_si
 from qutb.draw import svg
-from qutb.draw.labels import placed_labels
+from qutb.draw.labels import LabelRequest, placed_labels
 from qutb.draw.palette import HATCHES, INK, PALETTE, color_of
-from qutb.draw.paths import View, lines_path, points_mm, polygons_path
-from qutb.text import Lang, all_labels, label, number, quantity, unit_name
+from qutb.draw.paths import View, lines_path, outlines_mm, points_mm, polygons_path
+from qutb.text import Lang, all_labels, label, number, shown_unit, unit_name
 
 __all__ = ["Layer", "LegendEntry", "layers_extent", "map_svg", "use_layers"]
 
@@ -101,6 +102,8 @@ def use_layers(
     texts = np.asarray(labels, dtype=object) if len(labels) else None
     found = set(kinds.tolist())
     order = [u for u in PALETTE if u in found] + sorted(found - set(PALETTE))
+    areas = shapely.area(shapes)
+    unit = shown_unit(max((float(areas[kinds == u].sum()) for u in order), default=0.0), "m2")[0]
     layers = []
     for use in order:
         mine = kinds == use
@@ -113,10 +116,15 @@ def use_layers(
                 hatch=HATCHES.get(use, ""),
                 labels=() if texts is None else texts[mine].tolist(),
                 legend=_use_name(use, names, lang),
-                amount=quantity(float(shapely.area(shapes[mine]).sum()) or None, "m2", lang),
+                amount=_area_words(float(areas[mine].sum()), unit, lang),
             )
         )
     return layers
+
+
+def _area_words(area_m2: float, unit: str, lang: Lang) -> str:
+    digits = 2 if unit == "ha" else 0
+    return f"{number(from_si(area_m2, unit), lang, digits)}\u00a0{unit_name(unit, lang)}" if area_m2 else ""
 
 
 def _use_name(use: str, names: Mapping[str, str] | None, lang: Lang) -> str:
@@ -237,22 +245,21 @@ def _lines_and_points(layer: Layer, shapes: np.ndarray[Any, Any], view: View) ->
     return marks
 
 
-def _label_request(layer: Layer, view: View) -> dict[str, Any]:
+def _label_request(layer: Layer, view: View) -> LabelRequest:
     shapes, words = layer.shapes, np.asarray(layer.labels, dtype=object)
     chosen = view.sees(shapes) & np.array([bool(w) for w in words], dtype=bool)
     shapes, words = shapes[chosen], words[chosen]
-    bounds = shapely.bounds(shapes) * (1000 / view.scale)
-    flat = shapely.get_dimensions(shapes) < 2
-    return {
-        "at_mm": points_mm(shapes, view) if len(shapes) else np.zeros((0, 2)),
-        "words": words,
-        "room_mm": np.where(flat[:, None] | (not layer.fit), np.inf, bounds[:, 2:] - bounds[:, :2]),
-        "rank": shapely.area(shapes) + shapely.length(shapes) * 1e-6,
-        "beside": shapely.get_dimensions(shapes) == 0,
-        "size_mm": layer.label_size_mm,
-        "color": layer.label_color,
-        "bold": layer.label_bold,
-    }
+    dimensions = shapely.get_dimensions(shapes)
+    return LabelRequest(
+        at_mm=points_mm(shapes, view) if len(shapes) else np.zeros((0, 2)),
+        words=words,
+        outlines_mm=outlines_mm(shapes, view) if layer.fit and (dimensions == 2).all() else None,
+        rank=shapely.area(shapes) + shapely.length(shapes) * 1e-6,
+        beside=dimensions == 0,
+        size_mm=layer.label_size_mm,
+        color=layer.label_color,
+        bold=layer.label_bold,
+    )
 
 
 def furniture(view: View, lang: Lang, *, north: bool = True, scale_bar: bool = True) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-__all__ = ["View", "lines_path", "points_mm", "polygons_path"]
+__all__ = ["View", "lines_path", "outlines_mm", "points_mm", "polygons_path"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,11 @@ def lines_path(geometries: np.ndarray[Any, Any], view: View) -> str:
 def points_mm(geometries: np.ndarray[Any, Any], view: View) -> np.ndarray[Any, Any]:
     """Points on paper [mm]: the points themselves, or one inside each line or polygon."""
     return view.to_mm(shapely.get_coordinates(shapely.point_on_surface(geometries)))
+
+
+def outlines_mm(geometries: np.ndarray[Any, Any], view: View) -> np.ndarray[Any, Any]:
+    """The geometries as they lie on paper [mm]."""
+    return np.asarray(shapely.transform(geometries, view.to_mm))
 
 
 def _path(curves: np.ndarray[Any, Any], view: View, *, closed: bool) -> str:

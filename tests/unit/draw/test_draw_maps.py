@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from fixtures.tiny import tiny_plan
@@ -246,3 +247,34 @@ def test_a_long_name_in_the_legend_is_set_smaller_before_it_is_cut():
     assert size < 2.7
     assert [w for w, _ in _name_lines("Lots d'autoconstruction", 20.0, 2.7, 5.0)] == ["Lots", "d'autoconstruction"]
     assert _name_lines("Lots d'autoconstruction", 15.0, 2.0, 2.6)[0][0].endswith("…")
+
+
+def turns_of(drawing):
+    return [float(t) for t in re.findall(r"rotate\(([-\d.]+)\)", drawing)]
+
+
+def test_a_name_turns_along_a_plot_too_narrow_for_it_level():
+    upright = Layer(geometries=[box(0, 0, 4, 40)], labels=["A-17"])
+    slanted = Layer(geometries=[shapely.affinity.rotate(box(0, 0, 40, 4), 30)], labels=["A-17"])
+    level = Layer(geometries=[box(0, 0, 40, 4)], labels=["A-17"])
+    options = {"lang": "en", "extent": (-20, -20, 60, 60), "size_mm": (120, 120), "north": False, "scale_bar": False}
+    assert [abs(t) for t in turns_of(map_svg([upright], **options))] == [90.0]
+    assert turns_of(map_svg([slanted], **options)) == [-30.0]  # 30 degrees up on the ground, y runs down on paper
+    assert turns_of(map_svg([level], **options)) == []
+
+
+def test_turned_names_stay_inside_their_plot():
+    row = [box(5 * n, 0, 5 * n + 5, 20) for n in range(8)]
+    drawing = map_svg(
+        [Layer(geometries=row, labels=[f"213-{n}" for n in range(8)])],
+        lang="en",
+        size_mm=(60, 60),
+        north=False,
+        scale_bar=False,
+    )
+    assert len(words_of(drawing)) == 8
+
+
+def test_areas_in_a_legend_stand_in_one_unit():
+    layers = use_layers([box(0, 0, 900, 900), box(900, 0, 910, 10)], ["green", "retail"], lang="en")
+    assert {layer.amount for layer in layers} == {"81.00\u00a0ha", "0.01\u00a0ha"}
