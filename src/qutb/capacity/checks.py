@@ -224,13 +224,14 @@ def _facilities_asked_not_planned(held: Held) -> list[Finding]:
 def _facilities_below_comparator(held: Held) -> list[Finding]:
     table = held.facilities
     short = table[table["verdict"].isin(("comparator_not_met", "not_met"))]
+    schools = {row["facility_type"] for row, _ in school_rows(held.catalogue)}
     names = _facility_names(held)
     return [
         Finding(
             code="CAP-FACILITY-SHORT",
             severity="warning" if row.verdict == "not_met" else "note",
             where=(f"facility:{row.Index}",),
-            params={**_planned_and_needed(row), **names[row.Index]},
+            params={**_planned_and_needed(row, row.Index in schools), **names[row.Index]},
             source=row.source,
         )
         for row in _rows(short)
@@ -241,9 +242,9 @@ def _rows(frame: pd.DataFrame) -> list[Any]:
     return list(frame.itertuples())
 
 
-def _planned_and_needed(row: Any) -> dict[str, Any]:
+def _planned_and_needed(row: Any, school: bool) -> dict[str, Any]:
     """Places, units or site area, whichever the verdict was made from."""
-    if row.places_planned < row.users:  # false where the places are not known
+    if school and not np.isnan(row.places_planned):
         return {"value": row.places_planned, "limit": row.users, "unit": "places"}
     if not np.isnan(row.units_needed):
         return {"value": row.units_planned, "limit": row.units_needed, "unit": "units"}

@@ -94,8 +94,7 @@ def _within_rule(plan: Plan, rows: np.ndarray, values: Values) -> tuple[np.ndarr
 
 
 def _with_floor(floors: Floors, uses: Iterable[str]) -> list[str]:
-    some: np.ndarray = floors.by_use.any(axis=0)
-    return [use for use in uses if some[USES.index(use)]]
+    return [use for use in uses if (floors.by_use[:, USES.index(use)] > 0).any()]
 
 
 def _beds(plan: Plan, floors: Floors, values: Values) -> np.ndarray:
