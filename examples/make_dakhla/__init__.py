@@ -16,7 +16,7 @@ from qutb.pole import write_pole
 from . import bay, courtyards, spine
 from .record import pole
 
-__all__ = ["FOLDER", "entries", "make"]
+__all__ = ["FOLDER", "entries", "make", "pole"]
 
 FOLDER = Path(__file__).parents[2] / "src" / "qutb_ma" / "samples" / "dakhla"
 

@@ -12,31 +12,31 @@ from .streets import spread
 __all__ = ["plan"]
 
 ACROSS = "LLcLLLALLLcLL"
-ALONG = "lllclllAlllcllll"
+ALONG = "LLLcLLLALLLcLLLL"
 
 MAP = """
 HHh PmmQ QmmP hHH
 HHv Pamm mmaP vHH
-vvv aakF Nmaa vvv
+vvv aakF Naaa vvv
 vvv aSam zmac vvv
 
 vvr raaw wSar Svv
-rrS Poam maaP rrr
+rrS Poam maoP rrr
 rnr Poym meoP rnr
-rrs raam mbor CCs
+rLL raam mbar CCs
 
-sss bSmm mcbb sss
+sss baam mcbb sss
 sss sPPm mPPs sSs
 sSn yPPb bPPg nss
 sss ssbb bSss sss
 
 sss soom moos sst
-iii tSnm mntt tCC
-iiV tLLw wGGt ttR
+iii tnSm mntt tCC
+iiV ttLL wGGt ttR
 IIi usdw xGGt RRR
 IIi eUUx wkxR RRR
 """
-PHASES = "2222 111111 3333\n" * 17
+PHASES = "22222 1111 33333\n" * 17
 
 
 def plan() -> Plan:
@@ -71,6 +71,6 @@ def plan() -> Plan:
 
 def _graded(lot: Lot, s: float, t: float) -> float | None:
     """Three storeys behind the promenade, one more every third of the way inland."""
-    if lot.storeys is None or lot.use not in ("housing_apartment", "mixed", "office", "hotel"):
+    if lot.storeys is None or lot.dwellings or lot.use not in ("housing_apartment", "mixed", "office", "hotel"):
         return lot.storeys
     return min(3.0 + int(3 * t) + (1.0 if lot.use == "mixed" else 0.0), 6.0)

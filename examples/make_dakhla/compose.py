@@ -25,6 +25,8 @@ REACH_M = 40.0
 WALK_M = 14.0  # the walk lies this far from the shore
 LONG_M = 170.0  # a block longer than this gets a path across
 WIDE_M2 = 6_000.0
+SLENDER = 2.2  # no lot is deeper than this many fronts
+NUMBERS = ("capacity_places", "storeys", "ground_coverage_ratio", "floor_area_ratio", "dwellings")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Scheme:
-    """One entry before it is cut into lots. ``storeys`` may set another height for a lot where it stands."""
+    """One entry before it is cut into lots. ``storeys`` may set another height for a lot where it stands;
+    ``shop_letters`` are the classes of street on which shops stand.
+    """
 
     name: str
     title: Mapping[str, str]
@@ -49,6 +53,7 @@ class Scheme:
     kinds: Mapping[str, Kind]
     phases: Sequence[tuple[str, str, str]]
     seams: Sequence[shapely.LineString] = ()
+    shop_letters: str = "Ac"
     storeys: Callable[[Lot, float, float], float | None] = field(default=lambda lot, s, t: lot.storeys)
 
 
@@ -270,8 +275,9 @@ def _ring_lots(block: _Block, lane_way: shapely.Geometry, scheme: Scheme) -> lis
 def _cut_lots(part: shapely.Polygon, block: _Block, scheme: Scheme) -> list[_Row]:
     kind, at = block.kind, part.centroid
     if kind.cut == "rows":
-        return [_row(x, kind.lots[0], block, at, scheme) for x in cutting.double_row(part, kind.front_m, kind.corner)]
-    lots = cutting.shares(part, kind.parts) if len(kind.parts) > 1 else [part]
+        front_m = max(kind.front_m, cutting.depth_m(part) / 2 / SLENDER)
+        return [_row(x, kind.lots[0], block, at, scheme) for x in cutting.double_row(part, front_m, kind.corner)]
+    lots = cutting.shares(part, kind.parts)
     return [_row(x, lot, block, at, scheme) for x, lot in zip(lots, kind.lots, strict=True)]
 
 
@@ -306,8 +312,8 @@ def _within(outline: shapely.Polygon) -> tuple[float, float]:
 
 
 def _shops_on_main_streets(rows: list[_Row], pieces: gpd.GeoDataFrame, scheme: Scheme) -> None:
-    """Lots that front a collector or an arterial take the block's shop lot, where it has one."""
-    main = pieces[pieces["letter"].isin(["A", "c"])]
+    """Lots that front one of the scheme's shopping streets take the block's shop lot, where it has one."""
+    main = pieces[pieces["letter"].isin(list(scheme.shop_letters))]
     half = main["letter"].map(lambda x: CLASSES[x][1] / 2 + 0.3).to_numpy()
     outlines = np.array([r.outline for r in rows])
     hit, _ = shapely.STRtree(outlines).query(

@@ -29,9 +29,9 @@ PINWHEELS = {
 # Superblocks row by row from the shore inland: pinwheel, what A B C D G (E F) hold, phase.
 SUPERBLOCKS = (
     "eHvvvPn1 -HavaP1 fHaabQFz1 fmaamQck2 eHavaPn2 -hvvvP3",
-    "hvrr1 fraarPSn1 +mbamP1 fwabaQed2 frbroPSy2 erarvPn3 hvvv3",
-    "esrosSn1 -sboCP1 ebomaPn1 fssoLPSe2 esrosPn2 esrsrSn3",
-    "hiIi1 eiIiudV1 fttosSyn1 +tosCP2 fsttsPkx2 esRtGPn3 hRRR3",
+    "hvrr1 fraorPSn1 +mbamP1 fwabaQed2 frborPSy2 erarvPn3 hvvv3",
+    "esrosSn1 -sboCP1 eboobPN1 fssoLPSe2 esoosSn2 esrorSn3",
+    "hiIi1 eiIiudV1 fttoLSyn1 +tooCP2 fsttsPkx2 esRtGPn3 hRRR3",
 )
 ALONG = "cAc"
 BETWEEN = ("ccAcc", "cccAcc", "ccAcc", "cccAcc")
@@ -70,6 +70,7 @@ def plan() -> Plan:
             ],
             seams=belt_seams(sheet),
             storeys=_even,
+            shop_letters="A",
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -11,8 +12,10 @@ import shapely.ops
 __all__ = ["cut", "double_row", "four_sides", "lanes_through", "ring", "shares"]
 
 GRID_M = 0.001
+SLIM = 3.0
 
 
+@lru_cache(maxsize=64)
 def four_sides(block: shapely.Polygon) -> tuple[shapely.LineString, ...]:
     """The sides of a block between its four sharpest corners: long, short, long, short, in order round it.
 
@@ -108,8 +111,17 @@ def double_row(block: shapely.Polygon, front_m: float, corner: float = 1.25) -> 
 
 
 def shares(block: shapely.Polygon, parts: Sequence[float]) -> list[shapely.Polygon]:
-    """Lots across the block with these shares of its length, in order along it from its western end."""
-    a, _, c, _ = four_sides(block)
+    """Lots with these shares of a block, in order along it from its western end.
+
+    They lie side by side; where that would make a lot slimmer than three to one, they are cut in two rows.
+    """
+    if len(parts) == 1:
+        return [block]
+    a, b, c, _ = four_sides(block)
+    if len(parts) > 2 and b.length > SLIM * a.length * min(parts) / sum(parts):
+        half = len(parts) // 2
+        west, east = shares(block, [sum(parts[:half]), sum(parts[half:])])
+        return shares(west, parts[:half]) + shares(east, parts[half:])
     if _at(a, 0.0)[0] > _at(a, 1.0)[0]:
         a, c = a.reverse(), c.reverse()
     stops = np.cumsum(parts)[:-1] / np.sum(parts)

@@ -56,7 +56,7 @@ def _facility(kind: str, storeys: float, coverage: float, places: float | None =
     return Lot("facility", storeys, coverage, facility=kind, places=places)
 
 
-PRESCHOOL = _facility("preschool", 1, 0.35, 180)
+PRESCHOOL = _facility("preschool", 1, 0.35, 200)
 OVEN = _facility("oven_and_hammam", 1, 0.6)
 MOSQUE = Lot("worship", 1, 0.55, facility="neighbourhood_mosque", places=900)
 
@@ -67,7 +67,7 @@ RESETTLED = Lot("housing_resettlement", 3, 0.8, "resettlement", "self_build", dw
 APARTMENT = Lot("housing_apartment", 4, 0.5, "middle", "ownership")
 RENTAL = Lot("housing_apartment", 4, 0.5, "middle", "rental")
 SOCIAL = Lot("housing_social", 5, 0.5, "social", "ownership")
-MIXED = Lot("mixed", 5, 0.55, "middle", "ownership", floors={"housing_apartment": 0.72, "retail": 0.16, "office": 0.12})
+MIXED = Lot("mixed", 5, 0.55, "middle", "ownership", floors={"housing_apartment": 0.75, "retail": 0.15, "office": 0.1})
 SHOP_HOUSE = Lot("mixed", 3, 0.75, "middle", "self_build", dwellings=1, floors={"self_build_row": 0.67, "retail": 0.33})
 SHOP_RENTAL = Lot("mixed", 4, 0.55, "middle", "rental", floors={"housing_apartment": 0.75, "retail": 0.25})
 
@@ -95,7 +95,7 @@ KINDS: dict[str, Kind] = {
     "N": Kind("shares", (_facility("library", 2, 0.4), SQUARE, MOSQUE, PRESCHOOL), parts=(0.2, 0.3, 0.25, 0.25)),
     "F": Kind("shares", (Lot("worship", 1, 0.5, facility="friday_mosque", places=4000), SQUARE), parts=(0.5, 0.5)),
     "S": Kind("shares", (_facility("primary_school", 2, 0.3, 780),)),
-    "C": Kind("shares", (_facility("lower_secondary_school", 2, 0.3, 1000),)),
+    "C": Kind("shares", (_facility("lower_secondary_school", 2, 0.3, 1200),)),
     "L": Kind("shares", (_facility("upper_secondary_school", 3, 0.25, 1000),)),
     "e": Kind(
         "shares",

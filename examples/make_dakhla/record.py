@@ -26,6 +26,8 @@ DAWEC = (
     "https://www.challenge.ma/dakhla-5200-ha-irrigues-par-dessalement-de-leau-de-mer-"
     "a-attribuer-aux-jeunes-et-aux-investisseurs-prives-246116/"
 )
+UN_HABITAT = "UN-Habitat, five principles of neighbourhood planning, 2014"
+GREEN_PLANS = "seven pilot green plans, Morocco, 2020"
 PORT = "https://online.flippingbook.com/view/161892436/57"
 UNIVERSITY = "https://online.flippingbook.com/view/161892436/58"
 LOGISTICS = (
@@ -40,6 +42,10 @@ FOUNDING = (
     "https://www.lavieeco.com/actualite-maroc/"
     "dakhla-smart-city-le-projet-concretise-la-nouvelle-vision-du-developpement-des-provinces-du-sud/"
 )
+
+PLANNING_DOCUMENTS = "plan d'aménagement of the tourist zone, approved 2022, list of planning documents"
+SUBSTATION = "Source substation 60/22 kV at PK40, 148 million MAD, for the port and the new urban pole"
+DESALINATION = "Desalination, 37 million m3/year of which 7 million for drinking water"
 
 
 def _layer(key: str, geometry: list[shapely.Geometry], **columns: list[object]) -> gpd.GeoDataFrame:
@@ -169,153 +175,45 @@ def brief() -> Brief:
         ),
         notes={
             "en": "Outline and programme are illustrative; the real boundary and brief are not public.",
-            "fr": "Périmètre et programme illustratifs ; le périmètre et le cahier des charges réels ne sont pas publics.",
+            "fr": "Périmètre et programme illustratifs ; le périmètre et le programme réels ne sont pas publics.",
             "ar": "الحدود والبرنامج توضيحيان؛ الحدود ودفتر التحملات الحقيقيان غير منشورين.",
         },
     )
 
 
 def _actors() -> pd.DataFrame:
+    """Projects around the pole as the sources state them; jobs, beds and dwellings are not stated."""
     columns = ("actor_id", "name", "kind", "owner", "place", "date", "firmness", "source")
+    here = "El Argoub"
+    substation, desalination = date(2024, 6, 30), date(2025, 12, 31)
     rows = [
-        ("port", "Dakhla Atlantique port, 650 ha", "port", None, "El Argoub", None, "committed", PORT),
-        (
-            "port-logistics",
-            "Logistics zone of the port, 1,000 ha",
-            "logistics",
-            None,
-            "El Argoub",
-            None,
-            "announced",
-            PORT,
-        ),
-        (
-            "substation",
-            "Source substation 60/22 kV at PK40, 148 million MAD",
-            "substation",
-            "ONEE",
-            "El Argoub (PK40)",
-            date(2024, 6, 30),
-            "committed",
-            ONEE,
-        ),
-        (
-            "desalination",
-            "Desalination, 37 million m3/year of which 7 for drinking water",
-            "desalination",
-            "DAWEC (PPP)",
-            "Dakhla",
-            date(2025, 12, 31),
-            "committed",
-            DAWEC,
-        ),
-        (
-            "tourism",
-            "Tourist zone PK26-PK36, plan approved 2022",
-            "tourist zone",
-            None,
-            "El Argoub",
-            None,
-            "announced",
-            "Agence urbaine, list of planning documents (plan d'aménagement, 2022)",
-        ),
-        (
-            "tourism-study",
-            "Tourist zone study, about 50 ha",
-            "tourist zone",
-            "Region",
-            "El Argoub",
-            None,
-            "announced",
-            TOURISM,
-        ),
-        (
-            "university",
-            "International university, 120 ha",
-            "university",
-            None,
-            "El Argoub",
-            None,
-            "announced",
-            UNIVERSITY,
-        ),
-        (
-            "logistics",
-            "West Africa logistics zone, 45 ha",
-            "logistics",
-            "Region",
-            "El Argoub",
-            None,
-            "announced",
-            LOGISTICS,
-        ),
+        ("port", "Dakhla Atlantique port, 650 ha", "port", None, here, None, "committed", PORT),
+        ("port-logistics", "Logistics zone of the port, 1,000 ha", "logistics", None, here, None, "announced", PORT),
+        ("substation", SUBSTATION, "substation", "ONEE", "El Argoub (PK40)", substation, "committed", ONEE),
+        ("desalination", DESALINATION, "desalination", "DAWEC (PPP)", "Dakhla", desalination, "committed", DAWEC),
+        ("tourism", "Tourist zone PK26-PK36", "tourist zone", None, here, None, "announced", PLANNING_DOCUMENTS),
+        ("tourism-study", "Tourist zone study, 50 ha", "tourist zone", "Region", here, None, "announced", TOURISM),
+        ("university", "International university, 120 ha", "university", None, here, None, "announced", UNIVERSITY),
+        ("logistics", "West Africa logistics zone, 45 ha", "logistics", "Region", here, None, "announced", LOGISTICS),
     ]
     return pd.DataFrame(rows, columns=columns).assign(jobs=None, beds=None, dwellings=None).set_index("actor_id")
 
 
 def _commitments() -> pd.DataFrame:
+    """What the sources say was promised; the land release is assumed, so that the example has one."""
     columns = ("id", "object", "debtor", "creditor", "quantity", "unit", "amount", "promised_date", "status", "source")
+    water = "Drinking water for Dakhla and surroundings; the share of the pole is not stated"
+    works = "Off-site works and structuring facilities"
+    zone = "Logistics zone to go with the new urban pole"
+    land = "Release of the north-eastern parcel (illustrative)"
+    onee, state = "ONEE, Region, APDS, ministry", "State (assumed)"
+    power, later = date(2024, 6, 30), date(2031, 1, 1)
     rows = [
-        (
-            "offsite-works",
-            "Off-site works and structuring facilities",
-            "Al Omrane",
-            "partners",
-            None,
-            None,
-            None,
-            None,
-            "committed",
-            FOUNDING,
-        ),
-        (
-            "power-pk40",
-            "Source substation 60/22 kV at PK40, also to feed the new urban pole",
-            "ONEE, Region, APDS, ministry",
-            "pole and port",
-            1,
-            "substation",
-            148e6,
-            date(2024, 6, 30),
-            "committed",
-            ONEE,
-        ),
-        (
-            "drinking-water",
-            "Drinking water for Dakhla and surroundings; share of the pole not stated",
-            "DAWEC (PPP)",
-            "Dakhla and surroundings",
-            7e6,
-            "m3/year",
-            None,
-            date(2025, 12, 31),
-            "committed",
-            DAWEC,
-        ),
-        (
-            "logistics-west-africa",
-            "Logistics zone to go with the new urban pole",
-            "Region",
-            "El Argoub",
-            45,
-            "ha",
-            150e6,
-            None,
-            "wished",
-            LOGISTICS,
-        ),
-        (
-            "land-north-east",
-            "Release of the north-eastern parcel (illustrative)",
-            "State (assumed)",
-            "partners",
-            None,
-            None,
-            None,
-            date(2031, 1, 1),
-            "wished",
-            "assumed for the example",
-        ),
+        ("offsite-works", works, "Al Omrane", "partners", None, None, None, None, "committed", FOUNDING),
+        ("power-pk40", SUBSTATION, onee, "port and pole", 1, "substation", 148e6, power, "committed", ONEE),
+        ("water", water, "DAWEC (PPP)", "Dakhla", 7e6, "m3/year", None, date(2025, 12, 31), "committed", DAWEC),
+        ("logistics", zone, "Region", "El Argoub", 45, "ha", 150e6, None, "wished", LOGISTICS),
+        ("land-north-east", land, state, "partners", None, None, None, later, "wished", "assumed for the example"),
     ]
     return pd.DataFrame(rows, columns=columns).set_index("id")
 

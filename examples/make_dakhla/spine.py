@@ -19,36 +19,36 @@ __all__ = ["plan"]
 
 ACROSS = "llllAllllcllll"
 TO_THE_BAY = "llllcllllcllll"
-WEIGHTS = [1, 1, 1, 0.45, 1, 1, 1, 0.45, 1, 1, 1, 0.45, 1, 1, 1]
+WEIGHTS = [1, 1, 1, 0.32, 1, 1, 1, 0.32, 1, 1, 1, 0.32, 1, 1, 1]
 ALONG = "lllclllll"
 
 # from the promenade to the spine
 BAY_SIDE = """
-HHh P mmm Q hHH P vvv
-HHv P aaa g hHH P vvv
-vvv P aSa Q aay P vvv
-rrr P rrn Q nSr P rrr
+HHh P mma Q hHH P vvv
+HHv P aar Q hHH P vvv
+vvv P aSr g ray P vvv
+vvr P rrn g nSr P vvr
 
-rSr P rra P arr P rrn
-rnr g rbb Q bbr g rSr
-rrr P bbC P obb P rrr
-bae P bom Q mok P bbb
-mam P mmF P cam P amm
-mww Q wzm Q wwm Q wwm
+rSr P rrr P rrr P rrr
+rnr P rrb Q brr P rSr
+rrr P rCC P orr P rnr
+CCe P bSb Q bok P rrr
+mar P mmF P cam P arm
+mwm Q wzm Q wmm Q wwm
 """
 # from the spine to the existing road
 ROAD_SIDE = """
-mww Q wwm Q mwm Q wmm
-amm P mmm P mam P mma
-oab P obn P oab P ook
+mwm Q wwm Q mwm Q mwm
+amm P mar P aam P mma
+osr P oNr P oar P ook
 sgs P sss P sSs P sns
-sSs P sSs P sss P ttt
+sSs P sss P oss P sto
 
 nss P sss P tnt P ttS
-iii Q Csy P ttt P ttd
+iii Q ssy P LLt P ttd
 LLi P isx P yts P RRR
 iii P iiV P sst P RRR
-IIu P IIU P ttt P RRR
+IIu P iiU P ttt P RRR
 """
 PHASES = "111 1 222 2 333 3 444\n" * 10
 
@@ -61,7 +61,7 @@ def _spine(sheet: Patch) -> shapely.LineString:
 
 def plan() -> Plan:
     """The entry `spine`."""
-    sheet = core_patch(shore_m=114.0, road_m=40.0, north_east_m=38.0, south_west_m=24.0)
+    sheet = core_patch(shore_m=114.0, road_m=35.0, north_east_m=32.0, south_west_m=20.0)
     boulevard = _spine(sheet)
     ends = [_fraction(sheet, boulevard, i) for i in (0, -1)]
     bay_side = Patch(sheet.near, boulevard, sheet.line((0, 0), (0, ends[0])), sheet.line((1, 0), (1, ends[1])))
@@ -81,7 +81,7 @@ def plan() -> Plan:
                 *south_streets,
                 Street("A", extended(boulevard)),
                 *borders(sheet, "cLLL"),
-                *(tie(road_side, letter, across[i]) for i, letter in ((2, "c"), (4, "A"), (9, "A"), (12, "c"))),
+                *(tie(road_side, letter, across[i]) for i, letter in ((2, "L"), (4, "A"), (9, "c"), (11, "L"))),
                 *shore_paths(sheet, paths),
             ],
             cells=[*north_cells, *south_cells],
@@ -105,5 +105,5 @@ def _fraction(sheet: Patch, boulevard: shapely.LineString, end: int) -> float:
 
 
 def _towards_the_spine(lot: Lot, s: float, t: float) -> float | None:
-    """Six storeys on the boulevard, four away from it."""
-    return lot.storeys
+    """Six storeys for offices and five for mixed lots, which line the boulevard; four behind."""
+    return 6.0 if lot.use == "office" else lot.storeys
