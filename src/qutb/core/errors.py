@@ -66,32 +66,40 @@ def _rebuild(kind: type[QutbError], code: str, where: str, params: dict[str, obj
 
 
 class UsageError(QutbError):
+    """The command or call is wrong."""
+
     exit_code = 2
 
 
 class InputError(QutbError):
+    """A file or a value given cannot be used."""
+
     exit_code = 3
 
 
 class FormatError(InputError):
-    pass
+    """Not a file of that kind, or damaged."""
 
 
 class CrsError(InputError):
-    pass
+    """No, unknown or geographic coordinate system."""
 
 
 class LimitError(InputError):
-    pass
+    """Larger than the stated limits of size, memory or time."""
 
 
 class PackError(InputError):
-    pass
+    """A pack, value or catalogue is missing or malformed."""
 
 
 class SolverError(QutbError):
+    """An engine did not converge."""
+
     exit_code = 4
 
 
 class Cancelled(QutbError):  # noqa: N818  (the user's wish, not a fault)
+    """The user asked to stop."""
+
     exit_code = 130
