@@ -241,7 +241,7 @@ def _checked(rows: pd.DataFrame, table: Table) -> _Outcome:
 
 def _broken_rule(rows: pd.DataFrame, table: Table, column: Column, check: str, at: np.ndarray) -> list[Finding]:
     where = _places(table, rows, at)
-    shared = {"layer": table.name, "column": column.name}
+    shared: dict[str, Any] = {"layer": table.name, "column": column.name}
     values = rows.loc[at, column.name]
     if check == "not_nullable":
         unread = values.isna().all()  # text that was no number is told already

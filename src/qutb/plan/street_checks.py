@@ -108,7 +108,7 @@ def phase_fronts(case: Case) -> Iterator[Finding]:
     if not len(rank) or fronts.empty:
         return
     built = fronts["street_id"].map(streets["phase"]).map(rank)
-    exists = fronts["street_id"].map(streets["status"] == "existing").fillna(True).astype(bool)
+    exists = ~fronts["street_id"].isin(streets.index[streets["status"] != "existing"])
     soonest = built.mask(exists, 0.0).groupby(fronts["plot_id"]).min()
     own = case.plan.plots["phase"].map(rank).reindex(soonest.index)
     early = soonest.index[(soonest > own).to_numpy(dtype=bool)]
