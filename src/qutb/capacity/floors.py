@@ -46,9 +46,9 @@ class Floors:
 
 
 def given(plots: pd.DataFrame, column: str) -> np.ndarray:
-    """A column as float64; absent or unreadable is NaN."""
+    """A column as float64; what is absent, unreadable, negative or endless is NaN (the plan's door names it)."""
     numbers: np.ndarray = pd.to_numeric(plots[column], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
-    return numbers
+    return np.where(np.isfinite(numbers) & (numbers >= 0), numbers, np.nan)
 
 
 def words(column: pd.Series, absent: str) -> np.ndarray:

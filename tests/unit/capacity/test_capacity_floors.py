@@ -140,3 +140,10 @@ def test_a_plan_without_plots_holds_nothing():
     result = held(square_plots({"floor_area_ratio": 1.0}).build(name="empty", crs="EPSG:32628"))
     assert result.pole.at["pole", "dwellings"] == 0
     assert result.pole.at["pole", "plots"] == 0
+
+
+@pytest.mark.parametrize("nonsense", [-1.0, float("inf"), "1,5", "many"])
+def test_a_number_that_makes_no_sense_counts_as_absent(nonsense):
+    result = held(square_plots({"floor_area_ratio": nonsense, "dwellings": nonsense}))
+    assert result.pole.at["pole", "dwellings"] == 0
+    assert "CAP-NO-FLOOR" in codes(result)
