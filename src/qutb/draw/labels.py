@@ -21,6 +21,7 @@ __all__ = ["LabelRequest", "placed_labels"]
 _Array = np.ndarray[Any, Any]
 _CELL_MM = 0.4
 _PADDING_MM = 0.25
+_INSIDE = 0.88  # part of a name that must lie in its polygon; skewed plots lose only a corner
 _BODY = 0.72  # height of capitals and figures beside the size of the letters
 
 
@@ -73,8 +74,10 @@ def _placed(request: LabelRequest, frame_mm: tuple[float, float, float, float], 
     marks = []
     for n in order[fits[order]].tolist():
         (x, y), turn = at[n], turns[n]
-        wide, high = _extent(widths[n], size, turn)
-        if _claim(taken, x - frame_mm[0], y - frame_mm[1], wide, high):
+        # a turned name lies in its own plot: it keeps only its middle free of other layers' names
+        wide, high = (size * 0.4, size * 0.4) if turn else (widths[n], size)
+        inside = _inside(at[n], widths[n], size, turn, frame_mm)
+        if inside and _claim(taken, x - frame_mm[0], y - frame_mm[1], wide, high):
             marks.append(_mark(x, y, size, turn, svg.shown(str(request.words[n]), lang)))
     return marks
 
@@ -94,7 +97,7 @@ def _fitted(request: LabelRequest, widths: _Array) -> tuple[_Array, _Array, _Arr
         return at, turns, fits
     shapes = request.outlines_mm
     middles = shapely.get_coordinates(shapely.centroid(shapes))
-    half = np.c_[widths, np.full(count, request.size_mm * _BODY)] / 2
+    half = np.c_[widths * _INSIDE, np.full(count, request.size_mm * _BODY)] / 2
     central, level = (
         shapely.covers(shapes, shapely.box(*(places - half).T, *(places + half).T)) for places in (middles, at)
     )
@@ -127,17 +130,16 @@ def _turned_boxes(at: _Array, half: _Array, turns: _Array) -> _Array:
     return np.asarray(shapely.polygons(np.stack((x * c - y * s, x * s + y * c), axis=-1) + at[:, None]))
 
 
-def _extent(width: float, size: float, turn: float) -> tuple[float, float]:
-    """Sides of the box a name keeps free: all of a level one, of a turned one, which has its own plot, the middle."""
-    return (size * 0.4, size * 0.4) if turn else (width, size)
+def _inside(place: _Array, width: float, size: float, turn: float, frame: tuple[float, float, float, float]) -> bool:
+    c, s = abs(np.cos(np.radians(turn))), abs(np.sin(np.radians(turn)))
+    wide, high = (width * c + size * s) / 2, (width * s + size * c) / 2
+    left, top = place[0] - frame[0], place[1] - frame[1]
+    return bool(wide <= left <= frame[2] - wide and high <= top <= frame[3] - high)
 
 
 def _claim(taken: _Array, x: float, y: float, width: float, height: float) -> bool:
-    left, right = x - width / 2 - _PADDING_MM, x + width / 2 + _PADDING_MM
-    top, bottom = y - height / 2 - _PADDING_MM, y + height / 2 + _PADDING_MM
-    rows, columns = taken.shape
-    if left < 0 or top < 0 or right > (columns - 2) * _CELL_MM or bottom > (rows - 2) * _CELL_MM:
-        return False
+    left, right = max(x - width / 2 - _PADDING_MM, 0.0), x + width / 2 + _PADDING_MM
+    top, bottom = max(y - height / 2 - _PADDING_MM, 0.0), y + height / 2 + _PADDING_MM
     window = taken[int(top / _CELL_MM) : int(bottom / _CELL_MM) + 1, int(left / _CELL_MM) : int(right / _CELL_MM) + 1]
     if window.any():
         return False
