@@ -12,7 +12,6 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 from fixtures.tiny import tiny_pole  # noqa: E402
-
 from qutb.pole import write_pole  # noqa: E402
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from pyogrio.raw import write_arrow
 from pyproj import CRS
 
 from qutb.core import CrsError, Finding, FormatError, Table, UsageError
-from qutb.files.crs import Datum, transformed, transformer_between
+from qutb.files.crs import Datum, returning, transformer_between
 from qutb.plan import LOCAL_CRS
 
 __all__ = ["FORMATS", "replacing", "write_layers"]
@@ -118,7 +118,7 @@ def _geojson(path: Path, layers: _Layers, crs: str, datum: Datum | None) -> tupl
         raise CrsError("FILE-GEOJSON-LOCAL", path.name)
     bounds = tuple(shapely.total_bounds(layer.shapes).tolist()) if len(layer.shapes) else None
     mover = transformer_between(CRS.from_user_input(crs), CRS.from_epsg(4326), bounds, datum=datum, where=path.name)
-    moved = replace(layer, shapes=transformed(layer.shapes, mover))
+    moved = replace(layer, shapes=returning(layer.shapes, mover))
     with replacing(path) as draft:
         _write(draft, name, moved, "GeoJSON", "EPSG:4326", {"COORDINATE_PRECISION": "9"})  # 0.1 mm
     params = {"file": path.name, "source": crs, "target": "EPSG:4326"}
