@@ -255,7 +255,7 @@ def turns_of(drawing):
 
 def test_a_name_turns_along_a_plot_too_narrow_for_it_level():
     upright = Layer(geometries=[box(0, 0, 2, 40)], labels=["A-17"])
-    slanted = Layer(geometries=[shapely.affinity.rotate(box(0, 0, 40, 2), 30)], labels=["A-17"])
+    slanted = Layer(geometries=[shapely.affinity.rotate(box(0, 0, 40, 1.2), 30)], labels=["A-17"])
     level = Layer(geometries=[box(0, 0, 40, 4)], labels=["A-17"])
     options = {"lang": "en", "extent": (-20, -20, 60, 60), "size_mm": (120, 120), "north": False, "scale_bar": False}
     assert [abs(t) for t in turns_of(map_svg([upright], **options))] == [90.0]
