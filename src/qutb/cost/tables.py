@@ -72,7 +72,15 @@ ITEMS = Table(
         _text("work_package", "Phase, trade and place"),
         _text("trade", "Trade"),
         _text("price_key", "Line of the price book"),
-        _number("quantity", "", "Quantity, in the row's unit", "street, plot and land quantities x ratio"),
+        _number(
+            "quantity",
+            "",
+            "Quantity, in the row's unit",
+            "length or area of streets, land, plots, dwellings or economic floor of the phase x ratio cost.*",
+            "fabric.streets.length_m",
+            "fabric.streets.right_of_way_area_m2",
+            "fabric.plots.area_m2",
+        ),
         _text("unit", "Unit of the quantity, SI"),
         _text("phase", "Phase in which it is built"),
         _text("location", "onsite or offsite", choices=("onsite", "offsite")),
@@ -80,7 +88,15 @@ ITEMS = Table(
         *_range(
             "unit_price", "currency", "Price of one unit, without tax", "price book", nullable=True, standing="given"
         ),
-        *_range("cost_amount", "currency", "Cost, without tax", "quantity x unit price", nullable=True),
+        *_range(
+            "cost_amount",
+            "currency",
+            "Cost, without tax",
+            "quantity x unit price",
+            "cost.items.quantity",
+            "cost.items.unit_price{end}",
+            nullable=True,
+        ),
         _text("status", "Standing of the price", choices=("confirmed", "comparator", "assumed", "missing")),
         _text("price_date", "Day of the price; not indexed since", nullable=True),
         _text("tax_basis", "excl_tax or incl_tax", nullable=True),

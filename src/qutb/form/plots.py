@@ -88,17 +88,17 @@ def _greens_within_reach(plan: Plan, area: Numbers, values: Values) -> Numbers:
     return np.bincount(reached, minlength=len(shapes)).astype("float64")
 
 
-def block_form(plan: Plan, fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, values: Values) -> pd.DataFrame:
+def block_form(fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, values: Values) -> pd.DataFrame:
     """The table ``blocks`` of the form, in the order of the fabric's blocks."""
     land = fabric.blocks
-    held = aligned(capacity.blocks, land.index)
+    held = _held_by_block(fabric, capacity, plots, land.index)
     area, floor = _column(land, "area_m2"), _column(held, "floor_area_m2")
     shares = _function_shares(held)
     largest = shares.max(axis=1) if len(shares) else np.array([])
     return pd.DataFrame(
         {
             **{name: _column(land, name) for name in ("area_m2", "perimeter_m", "longest_side_m", "plots")},
-            **_spacematrix(over(floor, area), over(_footprint(plan, fabric, plots, land.index), area)),
+            **_spacematrix(over(floor, area), over(_column(held, "footprint_m2"), area)),
             "dwelling_density_net_dwellings_per_m2": over(_column(held, "dwellings"), area),
             "population_density_people_per_m2": over(_column(held, "population"), area),
             "economic_floor_share": over(_column(held, "economic_floor_area_m2"), floor),
@@ -110,11 +110,21 @@ def block_form(plan: Plan, fabric: Fabric, capacity: Capacity, plots: pd.DataFra
     )
 
 
-def _footprint(plan: Plan, fabric: Fabric, plots: pd.DataFrame, blocks: pd.Index) -> Numbers:
-    area = _column(aligned(fabric.plots, plots.index), "area_m2")
-    block = blocks.get_indexer(pd.Index(aligned(fabric.plots, plots.index)["block_id"]))
-    built = np.nan_to_num(_column(plots, "ground_coverage_ratio") * area)
-    return np.bincount(block[block >= 0], weights=built[block >= 0], minlength=len(blocks))
+_COUNTED = ("floor_area_m2", "residential_floor_area_m2", "economic_floor_area_m2", "dwellings", "population")
+
+
+def _held_by_block(fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, blocks: pd.Index) -> pd.DataFrame:
+    """Sums over the plots of each block of the fabric, so that blocks the plan does not name count too."""
+    land, held = aligned(fabric.plots, plots.index), aligned(capacity.plots, plots.index)
+    code = blocks.get_indexer(pd.Index(land["block_id"]))
+    inside = code >= 0
+
+    def total(amount: Numbers) -> Numbers:
+        return np.bincount(code[inside], weights=np.nan_to_num(amount[inside]), minlength=len(blocks))
+
+    footprint = _column(plots, "ground_coverage_ratio") * _column(land, "area_m2")
+    sums = {name: total(_column(held, name)) for name in _COUNTED}
+    return pd.DataFrame({**sums, "footprint_m2": total(footprint)}, index=blocks)
 
 
 def _function_shares(held: pd.DataFrame) -> Numbers:

@@ -57,7 +57,7 @@ def run(*, plan: Plan, fabric: Fabric, capacity: Capacity, site: Site, values: V
     """
     plots = plot_form(plan, fabric, capacity, values)
     ctx.report("form", 0.5)
-    blocks = block_form(plan, fabric, capacity, plots, values)
+    blocks = block_form(fabric, capacity, plots, values)
     row = pole_form(plan, fabric, capacity, site, plots, blocks, values)
     unseen, hidden = _not_seen(plan, fabric, row)
     row |= dict.fromkeys(hidden, np.nan)

@@ -56,10 +56,10 @@ def _densities(level: str) -> tuple[Column, ...]:
     return (
         _number(
             "floor_area_ratio",
-            "ratio",
+            "",
             "Gross floor area over plot land (FSI)",
             "floor area / area",
-            f"capacity.{level}.floor_area_m2",
+            "capacity.plots.floor_area_m2",
             f"fabric.{level}.area_m2",
         ),
         _number(
@@ -70,7 +70,7 @@ def _densities(level: str) -> tuple[Column, ...]:
             *(("plots.ground_coverage_ratio", "plots.storeys") if level == "plots" else ()),
         ),
         _number("mean_storeys", "storeys", "Mean storeys of what is built", "L = FSI / GSI"),
-        _number("open_space_ratio", "ratio", "Open land per floor area", "OSR = (1 - GSI) / FSI"),
+        _number("open_space_ratio", "", "Open land per floor area", "OSR = (1 - GSI) / FSI"),
     )
 
 
@@ -108,7 +108,7 @@ PLOTS = Table(
         ),
         _number(
             "aspect_ratio",
-            "ratio",
+            "",
             "Long over short side of the smallest rotated rectangle",
             "length / width",
             "fabric.plots.length_m",
@@ -116,15 +116,15 @@ PLOTS = Table(
         ),
         _number(
             "rectangularity",
-            "ratio",
+            "",
             "Area over that of the smallest rotated rectangle",
             "area / rectangle",
             "fabric.plots.rectangularity",
         ),
-        _number("compactness", "ratio", "1 for a circle", "4 pi area / perimeter^2", "fabric.plots.compactness"),
+        _number("compactness", "", "1 for a circle", "4 pi area / perimeter^2", "fabric.plots.compactness"),
         _number(
             "equivalent_rectangular_index",
-            "ratio",
+            "",
             "Likeness to a rectangle",
             "sqrt(rectangularity) x rectangle perimeter / perimeter",
             "fabric.plots.rectangularity",
@@ -163,7 +163,7 @@ BLOCKS = Table(
             "dwellings/m2",
             "Dwellings on the block's land",
             "dwellings / area",
-            "capacity.blocks.dwellings",
+            "capacity.plots.dwellings",
             "fabric.blocks.area_m2",
         ),
         _number(
@@ -171,7 +171,7 @@ BLOCKS = Table(
             "people/m2",
             "Inhabitants on the block's land",
             "population / area",
-            "capacity.blocks.population",
+            "capacity.plots.population",
             "fabric.blocks.area_m2",
         ),
         _number(
@@ -179,26 +179,26 @@ BLOCKS = Table(
             "ratio",
             "Floor area for work and trade",
             "economic floor area / floor area",
-            "capacity.blocks.economic_floor_area_m2",
-            "capacity.blocks.floor_area_m2",
+            "capacity.plots.economic_floor_area_m2",
+            "capacity.plots.floor_area_m2",
         ),
         _number(
             "function_balance",
-            "ratio",
+            "",
             "Evenness of housing, economy and public functions",
             "-sum p ln p / ln 3 over floor area",
-            "capacity.blocks.residential_floor_area_m2",
-            "capacity.blocks.economic_floor_area_m2",
-            "capacity.blocks.floor_area_m2",
+            "capacity.plots.residential_floor_area_m2",
+            "capacity.plots.economic_floor_area_m2",
+            "capacity.plots.floor_area_m2",
         ),
         _number(
             "largest_function_share",
             "ratio",
             "Share of the largest of the three functions",
             "largest / floor area",
-            "capacity.blocks.residential_floor_area_m2",
-            "capacity.blocks.economic_floor_area_m2",
-            "capacity.blocks.floor_area_m2",
+            "capacity.plots.residential_floor_area_m2",
+            "capacity.plots.economic_floor_area_m2",
+            "capacity.plots.floor_area_m2",
         ),
         Column(
             name="single_function",
@@ -277,7 +277,7 @@ _DENSITY = (
     ),
     _number(
         "floor_area_ratio_gross",
-        "ratio",
+        "",
         "Floor area over the whole site (FSI)",
         "floor area / site area",
         "capacity.pole.floor_area_m2",
@@ -285,7 +285,7 @@ _DENSITY = (
     ),
     _number(
         "floor_area_ratio_net",
-        "ratio",
+        "",
         "Floor area over the land of plots built on",
         "floor area / area of plots with floor area",
         "capacity.pole.floor_area_m2",
@@ -301,7 +301,7 @@ _DENSITY = (
         _SITE,
     ),
     _number("mean_storeys", "storeys", "Mean storeys of what is built", "L = FSI / GSI"),
-    _number("open_space_ratio", "ratio", "Open land per floor area", "OSR = (1 - GSI) / FSI"),
+    _number("open_space_ratio", "", "Open land per floor area", "OSR = (1 - GSI) / FSI"),
 )
 
 _NETWORK = (
@@ -337,10 +337,10 @@ _NETWORK = (
         "fabric.pole.intersections",
         _SITE,
     ),
-    _number("link_node_ratio", "ratio", "Links over nodes, joins of degree 2 left out", "e / v", "fabric.nodes.degree"),
-    _number("gamma", "ratio", "Links over the most there can be", "e / (3 (v - 2))", "fabric.nodes.degree"),
-    _number("alpha", "ratio", "Circuits over the most there can be", "(e - v + p) / (2 v - 5)", "fabric.nodes.degree"),
-    _number("meshedness", "ratio", "Alpha of a network in one piece", "(e - v + 1) / (2 v - 5)", "fabric.nodes.degree"),
+    _number("link_node_ratio", "", "Links over nodes, joins of degree 2 left out", "e / v", "fabric.nodes.degree"),
+    _number("gamma", "", "Links over the most there can be", "e / (3 (v - 2))", "fabric.nodes.degree"),
+    _number("alpha", "", "Circuits over the most there can be", "(e - v + p) / (2 v - 5)", "fabric.nodes.degree"),
+    _number("meshedness", "", "Alpha of a network in one piece", "(e - v + 1) / (2 v - 5)", "fabric.nodes.degree"),
     _number("dead_end_share", "ratio", "Dead ends over nodes", "dead ends / v", "fabric.pole.dead_ends"),
     _number(
         "boundary_connection_spacing_m",
@@ -358,14 +358,14 @@ _NETWORK = (
     ),
     _number(
         "orientation_entropy",
-        "nat",
+        "",
         "Disorder of street directions: 1.39 for one grid, 3.58 for all directions",
         "-sum p ln p over 36 bins of length by bearing (Boeing 2019)",
         "streets.geometry",
     ),
     _number(
         "orientation_order",
-        "ratio",
+        "",
         "1 for one grid, 0 for all directions",
         "1 - ((H - ln 4) / (ln 36 - ln 4))^2",
         "form.pole.orientation_entropy",
@@ -387,8 +387,8 @@ _FABRIC = (
     _number("block_longest_side_median_m", "m", "Median longest side", "median", "fabric.blocks.longest_side_m"),
     _number("block_longest_side_max_m", "m", "Longest side of any block", "maximum", "fabric.blocks.longest_side_m"),
     _number("plot_area_median_m2", "m2", "Median plot", "median", "fabric.plots.area_m2"),
-    _number("plot_aspect_ratio_median", "ratio", "Median long over short side", "median", "form.plots.aspect_ratio"),
-    _number("plot_rectangularity_median", "ratio", "Median rectangularity", "median", "fabric.plots.rectangularity"),
+    _number("plot_aspect_ratio_median", "", "Median long over short side", "median", "form.plots.aspect_ratio"),
+    _number("plot_rectangularity_median", "", "Median rectangularity", "median", "fabric.plots.rectangularity"),
     _number("frontage_median_m", "m", "Median street front of plots", "median", "fabric.plots.frontage_m"),
     _number(
         "frontage_density_m_per_m2",
@@ -411,7 +411,7 @@ _MIX = (
     ),
     _number(
         "use_entropy",
-        "nat",
+        "",
         "Entropy of floor area over uses",
         "-sum p ln p",
         "capacity.plots.floor_area_m2",
@@ -420,7 +420,7 @@ _MIX = (
     ),
     _number(
         "use_balance",
-        "ratio",
+        "",
         "Evenness of housing, retail, offices, hotels, industry and public floor area",
         "-sum p ln p / ln 6",
         "capacity.plots.floor_area_m2",

@@ -237,3 +237,22 @@ def test_every_column_has_a_label(lang):
         for column in table:
             if column.name != table.key:
                 label(f"form.{column.name.removesuffix('_low').removesuffix('_high')}", lang)
+
+
+def test_blocks_that_the_plan_does_not_name_are_the_plots_that_touch():
+    plan = tiny_plan()
+    unnamed = Plan.build(
+        name="plan",
+        crs=plan.crs,
+        plots=plan.plots.assign(block_id=None),
+        streets=plan.streets,
+        plot_floors=plan.plot_floors,
+    )
+    assert form_of(unnamed).pole.at["pole", "single_function_block_share"] == pytest.approx(3 / 4)
+
+
+def test_a_plan_without_plots_has_densities_of_zero_and_no_mix():
+    plan = tiny_plan()
+    empty = form_of(Plan.build(name="empty", crs=plan.crs, streets=plan.streets))
+    assert empty.pole.at["pole", "population_density_people_per_m2"] == 0
+    assert np.isnan(empty.pole.at["pole", "economic_floor_share"])
