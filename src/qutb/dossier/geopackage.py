@@ -160,14 +160,25 @@ def _plots_with_results(appraisal: Appraisal, lang: Lang) -> tuple[pd.DataFrame,
         table = getattr(result, "plots", None)
         if not isinstance(table, pd.DataFrame) or table.index.name != plots.index.name:
             continue
-        for column in table.columns:
-            if column == "geometry":
-                continue
-            name = f"{step}_{column}" if column in plots.columns or column in added else str(column)
-            added[name] = table[column].reindex(plots.index)
-            aliases[name] = _words(f"{step}.{column}", name, lang)
+        for column in (str(c) for c in table.columns if c not in ("geometry", "block_id")):
+            values = table[column].reindex(plots.index)
+            if column in added and added[column].equals(values):
+                continue  # a step hands on what an earlier one measured
+            name = f"{step}_{column}" if column in plots.columns or column in added else column
+            added[name] = values
+            aliases[name] = _result_name(step, column, set(aliases.values()), lang)
     shape = plots["geometry"]
     return pd.DataFrame({**plots.drop(columns="geometry"), **added, "geometry": shape}, index=plots.index), aliases
+
+
+def _result_name(step: str, column: str, taken: set[str], lang: Lang) -> str:
+    """Label of a result column; a bound says so, and a name that stands already says its step."""
+    base, bound = column, ""
+    for end in ("low", "high"):
+        if column.endswith(f"_{end}"):
+            base, bound = column.removesuffix(f"_{end}"), f", {label(f'draw.{end}', lang)}"
+    name = _words(f"{step}.{column}", _words(f"{step}.{base}", base, lang) + bound, lang)
+    return f"{name} ({_words(f'step.{step}', step, lang)})" if name in taken else name
 
 
 def _column_names(frame: pd.DataFrame, lang: Lang) -> dict[str, str]:

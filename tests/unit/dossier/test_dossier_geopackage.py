@@ -23,7 +23,9 @@ RUN = date(2026, 11, 23)
 
 def tiny_appraisal():
     plan = tiny_plan()
-    capacity = pd.DataFrame({"dwellings": range(9), "population": [1.5] * 9}, index=plan.plots.index)
+    capacity = pd.DataFrame(
+        {"dwellings": range(9), "population": [1.5] * 9, "population_low": [1.0] * 9}, index=plan.plots.index
+    )
     results = {"capacity": SimpleNamespace(plots=capacity), "cost": SimpleNamespace()}
     return SimpleNamespace(plan=plan, pole=tiny_pole(plan=plan), results=results)
 
@@ -87,6 +89,8 @@ def test_columns_and_coded_values_are_named_in_the_language(package):
     root = styles(package)["plots"][0]
     names = {a.get("field"): a.get("name") for a in root.iter("alias")}
     assert (names["storeys"], names["population"]) == ("Niveaux", label("capacity.population", "fr"))
+    assert names["population_low"] == f"{names['population']}, bas"
+    assert len(set(names.values())) == len(names)
     field = root.find("fieldConfiguration/field[@name='use']/editWidget")
     values = {o.get("value"): o.get("name") for o in field.iter("Option") if o.get("value")}
     assert field.get("type") == "ValueMap"
