@@ -5,7 +5,7 @@ taken by ratio where a network is not designed yet. Cost = quantity x unit price
 tax, at the price date, neither indexed nor discounted. Public facilities, land, studies asked for apart,
 finance and tax are not in it.
 
-The prices that ship with the Moroccan pack are assumed and calibrated: the total on site of a reference
+The prices that ship with the first pack, ``ma``, are assumed and calibrated: the total on site of a reference
 hectare (30% and 180 m/ha of streets as UN-Habitat asks, 22.6 plots, 45 dwellings, 1,500 m2 of economic floor,
 6% green) is made to cost 340 per gross m2, the mean of six known operations, with 257 and 475, their lowest
 and highest, as low and high. The share of each trade is an assumption

@@ -5,7 +5,7 @@ Every measure is a formula of published work, computed from what :mod:`qutb.plan
 L = FSI / GSI, OSR = (1 - GSI) / FSI (Berghauser Pont and Haupt, Spacematrix). With e links, v nodes and p
 pieces of the street network, joins of degree 2 left out: gamma = e / (3 (v - 2)),
 alpha = (e - v + p) / (2 v - 5) (Kansky 1963). Street directions after Boeing 2019. Limits stand in the pack
-under ``form.*``: UN-Habitat's five principles and LEED ND are comparators, not Moroccan law.
+under ``form.*``, each with its source and standing: a principle or a rating system is a comparator, not law.
 """
 
 from qutb.form.checks import LIMITS, Limit, is_met

@@ -1,4 +1,4 @@
-"""Checks of form: each measure beside the pack's limit. None of these limits is Moroccan law."""
+"""Checks of form: each measure beside the pack's limit, judged by the limit's standing."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def run(*, plan: Plan, fabric: Fabric, capacity: Capacity, site: Site, values: V
     Returns
     -------
     Form
-        One row a plot, a block and the pole; checks against limits that are comparators, not Moroccan law.
+        One row a plot, a block and the pole; checks against the pack's limits.
         A measure that the plan's grain cannot show is NaN and named in ``not_seen``.
     """
     plots = plot_form(plan, fabric, capacity, values)
