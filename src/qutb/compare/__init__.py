@@ -4,7 +4,16 @@ from qutb.compare.comparison import WORDS, Cell, Comparison, Row, Word, compare,
 from qutb.compare.measures import GROUPS, MEASURES, NOT_MEASURED, Better, Group, Measure
 from qutb.compare.ranking import CriterionSensitivity, Ranking
 from qutb.compare.terms import EqualTerms, values_read
-from qutb.compare.wording import cell_text, difference_text, plan_title, range_text, text_rows, value_text
+from qutb.compare.wording import (
+    alike_text,
+    cell_text,
+    difference_text,
+    plan_title,
+    range_text,
+    text_rows,
+    value_text,
+    word_text,
+)
 
 __all__ = [
     "GROUPS",
@@ -21,6 +30,7 @@ __all__ = [
     "Ranking",
     "Row",
     "Word",
+    "alike_text",
     "cell_text",
     "compare",
     "comparison_json",
@@ -30,4 +40,5 @@ __all__ = [
     "text_rows",
     "value_text",
     "values_read",
+    "word_text",
 ]

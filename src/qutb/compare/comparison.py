@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["WORDS", "Cell", "Comparison", "Row", "Word", "compare", "comparison_json"]
 
-Word = Literal["base", "better", "worse", "equal", "more", "less", "overlap", "not_evaluated"]
+Word = Literal["base", "better", "worse", "equal", "both_on_target", "more", "less", "overlap", "not_evaluated"]
 WORDS: tuple[Word, ...] = get_args(Word)
-_EQUAL = 1e-9
+_EQUAL = 1e-3  # no plan is drawn, and no price known, more exactly
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
     """A measure of one plan, against the base. ``None`` is not evaluated, never zero.
 
-    ``difference`` is in the row's unit, ``relative_difference`` [ratio] to the base. ``overlap`` says that the
-    two ranges meet, so no difference is shown; ``same_way`` that low, central and high all differ in one
-    direction, as they do when both plans hang on the same uncertain price or share.
+    ``difference`` is in the row's unit, ``relative_difference`` [ratio] to the base. The word ``overlap`` says that
+    the two ranges meet, so no difference is shown; ``on_equal_assumptions`` is then the word that low, central and
+    high give alike, where they do: both plans hang on the same uncertain prices and shares.
     """
 
     value: float | None
@@ -41,7 +41,7 @@ class Cell:
     difference: float | None
     relative_difference: float | None
     word: Word
-    same_way: bool = False
+    on_equal_assumptions: Word | Literal[""] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,31 +187,47 @@ def _cell(base: Reading, this: Reading, better: Better, target: Target | None, *
     difference = relative = None
     if base.value is not None and this.value is not None and not base_column:
         difference = this.value - base.value
-        relative = difference / abs(base.value) if abs(base.value) > _EQUAL else None
+        relative = difference / abs(base.value) if base.value else None
+    word: Word = "base" if base_column and this.value is not None else _word(base, this, better, target)
     return Cell(
         value=this.value,
         low=this.low,
         high=this.high,
         difference=difference,
         relative_difference=relative,
-        word=_word(base, this, better, target, base_column=base_column),
-        same_way=not base_column and _same_way(base, this),
+        word=word,
+        on_equal_assumptions=_word_alike(base, this, better, target) if word == "overlap" else "",
     )
 
 
-def _word(base: Reading, this: Reading, better: Better, target: Target | None, *, base_column: bool) -> Word:
+def _word(base: Reading, this: Reading, better: Better, target: Target | None) -> Word:
     if this.value is None or base.value is None:
-        return "base" if base_column and this.value is not None else "not_evaluated"
-    if base_column:
-        return "base"
+        return "not_evaluated"
     if _same(base, this):
         return "equal"
     if _overlapping(base, this):
-        return "overlap"
+        return "both_on_target" if _word_alike(base, this, better, target) == "both_on_target" else "overlap"
+    return _judged(base.value, this.value, better, target)
+
+
+def _judged(base: float, this: float, better: Better, target: Target | None) -> Word:
+    if math.isclose(base, this, rel_tol=_EQUAL, abs_tol=1e-12):
+        return "equal"
     if better == "none":
-        return "more" if this.value > base.value else "less"
-    gain = _gain(base.value, this.value, better, target)
-    return "equal" if abs(gain) <= _EQUAL * max(1.0, abs(base.value)) else "better" if gain > 0 else "worse"
+        return "more" if this > base else "less"
+    gain = _gain(base, this, better, target)
+    if better == "target" and gain == 0.0:
+        return "both_on_target"
+    return "better" if gain > 0 else "worse"
+
+
+def _word_alike(base: Reading, this: Reading, better: Better, target: Target | None) -> Word | Literal[""]:
+    """The word of low, central and high where all three give the same one."""
+    if base.value is None or this.value is None or not (base.ranged and this.ranged):
+        return ""
+    pairs = ((base.value, this.value), *zip(base.bounds, this.bounds, strict=True))
+    words = {_judged(b, t, better, target) for b, t in pairs}
+    return words.pop() if len(words) == 1 else ""
 
 
 def _gain(base: float, this: float, better: Better, target: Target | None) -> float:
@@ -235,13 +251,6 @@ def _overlapping(one: Reading, other: Reading) -> bool:
     if not (one.ranged or other.ranged):
         return False
     return one.bounds[0] <= other.bounds[1] and other.bounds[0] <= one.bounds[1]
-
-
-def _same_way(base: Reading, this: Reading) -> bool:
-    if base.value is None or this.value is None or not (base.ranged and this.ranged):
-        return False
-    steps = (this.value - base.value, *(t - b for t, b in zip(this.bounds, base.bounds, strict=True)))
-    return all(s > 0 for s in steps) or all(s < 0 for s in steps)
 
 
 def _ranking(plans: tuple[str, ...], rows: Sequence[Row], brief: Brief, seed: int) -> Ranking | None:

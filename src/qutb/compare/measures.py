@@ -20,12 +20,16 @@ GROUPS: tuple[Group, ...] = ("uptake", "programme", "form", "cost", "service", "
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """``key`` is ``"<step>.<column>"``; words are the label ``"measure.<key>"``. ``headline`` ones open the dossier."""
+    """``key`` is ``"<step>.<column>"``; words are the label ``"measure.<key>"``. ``headline`` ones open the dossier.
+
+    ``unit`` replaces the column's where a ratio is not read in percent.
+    """
 
     key: str
     group: Group
     better: Better
     headline: bool = False
+    unit: str = ""
 
     @property
     def step(self) -> str:
@@ -40,9 +44,13 @@ class Measure:
         return f"measure.{self.key}"
 
 
+_INDEX = frozenset({"form.floor_area_ratio_gross", "form.use_entropy"})
+
+
 def _group(group: Group, columns: Mapping[str, Better], headlines: tuple[str, ...] = ()) -> tuple[Measure, ...]:
     return tuple(
-        Measure(key=key, group=group, better=better, headline=key in headlines) for key, better in columns.items()
+        Measure(key=key, group=group, better=better, headline=key in headlines, unit="index" if key in _INDEX else "")
+        for key, better in columns.items()
     )
 
 

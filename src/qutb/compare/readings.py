@@ -50,7 +50,7 @@ def read_measure(appraisal: Appraisal, measure: Measure) -> Reading:
     if result is None or table is None or measure.column not in table.columns:
         return Reading(value=None)
     column = result.TABLES["pole"][measure.column]
-    unit = column.unit.replace("currency", appraisal.pole.values.currency)
+    unit = measure.unit or column.unit.replace("currency", appraisal.pole.values.currency)
     value, low, high = (_number(table, measure.column + end) for end in ("", "_low", "_high"))
     return Reading(value=value, low=low, high=high, unit=unit)
 

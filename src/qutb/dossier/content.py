@@ -38,11 +38,12 @@ Align = Literal["start", "end", "center"]
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A table cell: ``text``, a smaller line ``sub``, and a ``badge`` (a word with a tone) beside it."""
+    """A table cell: ``text``, a smaller line ``sub``, then a ``badge`` (a word with a tone) with a ``note``."""
 
     text: str
     sub: str = ""
     badge: str = ""
+    note: str = ""
     tone: Tone = ""
 
 
@@ -101,11 +102,12 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A point of a list: ``text``, what to do or where as ``sub``, and a ``badge``."""
+    """A point of a list: ``text``, what to do or where as ``sub``, a ``badge`` and a ``note`` beside it."""
 
     text: str
     sub: str = ""
     badge: str = ""
+    note: str = ""
     tone: Tone = ""
 
 
@@ -136,12 +138,15 @@ Block = TableBlock | Figure | Heading | Text | Bullets | Facts | Columns
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A titled run of blocks. ``fit`` keeps it on one sheet; ``sheet`` is a drawing that fills its own paper."""
+    """A titled run of blocks. ``fit`` keeps it on one sheet; ``follow`` starts it under the page
+    before; ``sheet`` is a drawing that fills its own paper.
+    """
 
     key: str
     title: str
     blocks: tuple[Block, ...] = ()
     fit: bool = False
+    follow: bool = False
     sheet: Figure | None = None
     sheet_size_mm: tuple[float, float] = (420.0, 297.0)
 

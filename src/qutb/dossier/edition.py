@@ -56,8 +56,8 @@ class Edition:
         """The label ``key``, or the given name set apart where a pole or pack brings words of its own."""
         return label(key, self.lang) if key in _known_labels() else isolate(fallback, self.lang)
 
-    def value(self, value: float | None, unit: str) -> str:
-        return value_text(value, unit.replace("currency", self.currency), self.lang)
+    def value(self, value: float | None, unit: str, largest: float | None = None) -> str:
+        return value_text(value, unit.replace("currency", self.currency), self.lang, largest)
 
     def spread(self, low: float | None, high: float | None, unit: str) -> str:
         return range_text(low, high, unit.replace("currency", self.currency), self.lang)
@@ -82,7 +82,7 @@ class Edition:
         return f"{label(key, self.lang)} {isolate(name, self.lang)}" if known else isolate(where, self.lang)
 
     def places(self, where: Iterable[str], shown: int = 6) -> str:
-        every = list(dict.fromkeys(where))
+        every = [w for w in dict.fromkeys(where) if w != "pole"]
         names = (self.word("comma") + " ").join(self.place(w) for w in every[:shown])
         return f"{names} (+{self.count(len(every) - shown)})" if len(every) > shown else names
 
@@ -105,6 +105,11 @@ class FindingGroup:
         if self.count == 1:
             return said
         return f"{said} {edition.word('and_others').format(count=edition.count(self.count - 1))}"
+
+    def places(self, edition: Edition, shown: int) -> str:
+        """The places in words, or nothing where the message names them itself."""
+        said = message(self.first, edition.lang)
+        return "" if any(w in said for w in self.where if w != "pole") else edition.places(self.where, shown)
 
     @property
     def tone(self) -> Tone:

@@ -48,7 +48,8 @@ def _section(page: Page, content: DossierContent) -> str:
     figure = _block(page.sheet, content) if page.sheet else ""
     inner = "".join(_block(b, content) for b in page.blocks)
     name = escape(page.key, quote=True)
-    return f'<section id="{name}" aria-labelledby="{name}-h"><h2 id="{name}-h">{escape(page.title)}</h2>{inner}{figure}</section>\n'
+    head = f'<h2 id="{name}-h">{escape(page.title)}</h2>'
+    return f'<section id="{name}" aria-labelledby="{name}-h">{head}{inner}{figure}</section>\n'
 
 
 @singledispatch
@@ -71,7 +72,8 @@ def _(block: Text, content: DossierContent) -> str:
 @_block.register
 def _(block: Facts, content: DossierContent) -> str:
     items = "".join(
-        f'<li><strong>{escape(i.text)}</strong><span class="sub">{escape(i.sub)}</span>{_badge(i)}</li>'
+        f'<li><strong>{escape(i.text)}</strong><span class="sub">{escape(i.sub)}</span>'
+        f"{_badge(i)} {_sub_inline(i.note)}</li>"
         for i in block.items
     )
     return f'<ul class="facts">{items}</ul>'
@@ -125,13 +127,18 @@ def _row(row: tuple[Cell, ...], heads: tuple[Head, ...]) -> str:
 
 def _words(cell: Cell) -> str:
     text = escape(cell.text)
-    if cell.tone in ("strong", "code", "muted"):
+    if cell.tone in ("strong", "code") or (cell.tone == "muted" and not cell.badge):
         text = f'<span class="{cell.tone}">{text}</span>'
-    return f"{text} {_badge(cell)}{_sub(cell.sub)}".strip()
+    judged = f'<span class="sub">{_badge(cell)} {escape(cell.note)}</span>' if cell.badge else ""
+    return text + _sub(cell.sub) + judged
 
 
 def _badge(part: Cell | Item) -> str:
     return f'<span class="badge {part.tone}">{escape(part.badge)}</span>' if part.badge else ""
+
+
+def _sub_inline(text: str) -> str:
+    return f'<small class="muted">{escape(text)}</small>' if text else ""
 
 
 def _sub(text: str) -> str:

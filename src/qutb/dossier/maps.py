@@ -67,11 +67,8 @@ def plan_layers(edition: Edition, appraisal: Appraisal, *, labels: bool = False,
         labels=names,
         stroke_width_mm=line_mm,
     )
-    return [
-        Layer(geometries=_one(site.boundary), fill=PALETTE["right_of_way"]),
-        *uses,
-        *(o for o in over if len(o.shapes)),
-    ]
+    ground = Layer(geometries=_one(site.boundary), fill=PALETTE["right_of_way"], legend=edition.word("streets"))
+    return [ground, *uses, *(o for o in over if len(o.shapes))]
 
 
 def site_extent(appraisal: Appraisal) -> tuple[float, float, float, float]:
@@ -80,7 +77,7 @@ def site_extent(appraisal: Appraisal) -> tuple[float, float, float, float]:
     return float(xmin), float(ymin), float(xmax), float(ymax)
 
 
-def land_use_map(edition: Edition, plan: str, size_mm: tuple[float, float] = (186.0, 150.0)) -> str:
+def land_use_map(edition: Edition, plan: str, size_mm: tuple[float, float] = (186.0, 128.0)) -> str:
     """The plan by use, with legend and areas."""
     appraisal = edition.appraisals[plan]
     return map_svg(
@@ -134,7 +131,7 @@ def share_classes(balance: pd.DataFrame) -> pd.Series:
     return areas.reindex(list(SHARE_CLASSES)).fillna(0.0)
 
 
-def balance_donut(edition: Edition, plan: str, size_mm: tuple[float, float] = (92.0, 52.0)) -> str:
+def balance_donut(edition: Edition, plan: str, size_mm: tuple[float, float] = (100.0, 52.0)) -> str:
     """Land by class, in hectares and percent."""
     areas = share_classes(edition.appraisals[plan].validity.balance)  # type: ignore[attr-defined]
     shares = [

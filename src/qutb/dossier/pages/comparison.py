@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from qutb.compare import Cell, Comparison, Ranking, Row, difference_text
+from qutb.compare import Cell, Comparison, Ranking, Row, alike_text, difference_text
 from qutb.dossier.content import Block, Head, Heading, Page, TableBlock, Text
 from qutb.dossier.content import Cell as TableCell
 from qutb.dossier.content import cell as table_cell
@@ -48,12 +48,15 @@ def _row(edition: Edition, row: Row) -> tuple[TableCell, ...]:
 
 def _cell(edition: Edition, row: Row, cell: Cell) -> TableCell:
     badge, tone = word_badge(edition, cell)
-    parts = (edition.spread(cell.low, cell.high, row.unit), difference_text(row, cell, edition.lang))
-    same = edition.word("same_way") if cell.word == "overlap" and cell.same_way else ""
+    parts = (
+        edition.spread(cell.low, cell.high, row.unit),
+        difference_text(row, cell, edition.lang),
+    )
     return TableCell(
         text=edition.value(cell.value, row.unit),
-        sub=" · ".join(p for p in (*parts, same) if p),
+        sub=" · ".join(p for p in parts if p),
         badge=badge,
+        note=alike_text(cell, edition.lang),
         tone=tone,
     )
 

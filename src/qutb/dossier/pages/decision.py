@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from qutb.compare import NOT_MEASURED, Cell, Row
+from qutb.compare import NOT_MEASURED, Cell, Row, alike_text
 from qutb.core import blocking
 from qutb.dossier.content import Block, Bullets, Columns, Facts, Figure, Head, Heading, Item, Page, TableBlock, Text
 from qutb.dossier.content import Cell as TableCell
 from qutb.dossier.content import cell as table_cell
 from qutb.dossier.edition import Edition, grouped
 from qutb.dossier.maps import small_map
-from qutb.dossier.pages.shared import check_name, cost_band, measure_name, terms_text, word_badge
+from qutb.dossier.pages.shared import check_name, cost_band, is_facility_check, measure_name, terms_text, word_badge
 from qutb.text import label
 
 __all__ = ["decision_page"]
 
 _FINDINGS_SHOWN = 3
-_CHECKS_SHOWN = 12
+_NAMES_SHOWN = 8
 _MAP_HEIGHT_MM = 40.0
 _SHEET_MM = 186.0
 _GAP_MM = 4.0
@@ -53,11 +53,14 @@ def _plan_head(edition: Edition, plan: str) -> tuple[Block, ...]:
 
 
 def _years(edition: Edition, row: Row, cell: Cell) -> Item:
-    spread = edition.spread(cell.low, cell.high, row.unit)
     badge, tone = word_badge(edition, cell)
-    name = measure_name(edition, row)
+    parts = (measure_name(edition, row), edition.spread(cell.low, cell.high, row.unit))
     return Item(
-        text=edition.value(cell.value, row.unit), sub=f"{name} ({spread})" if spread else name, badge=badge, tone=tone
+        text=edition.value(cell.value, row.unit),
+        sub=" · ".join(p for p in parts if p),
+        badge=badge,
+        note=alike_text(cell, edition.lang),
+        tone=tone,
     )
 
 
@@ -67,7 +70,7 @@ def _headlines(edition: Edition) -> TableBlock:
     return TableBlock(
         caption=edition.word("headlines"),
         heads=(
-            Head(text=edition.word("measure"), width=1.35),
+            Head(text=edition.word("measure"), width=1.15),
             *(Head(text=edition.title(p), align="end") for p in comparison.plans),
         ),
         rows=tuple((_row_head(edition, r), *(_headline_cell(edition, r, c) for c in r.cells)) for r in rows),
@@ -99,6 +102,7 @@ def _headline_cell(edition: Edition, row: Row, cell: Cell) -> TableCell:
         text=edition.value(cell.value, row.unit),
         sub=edition.spread(cell.low, cell.high, row.unit),
         badge=badge,
+        note=alike_text(cell, edition.lang),
         tone=tone,
     )
 
@@ -111,7 +115,7 @@ def _breaks(edition: Edition, plan: str) -> Block:
     items = [
         Item(
             text=g.text(edition),
-            sub=edition.places(g.where, shown=3),
+            sub=g.places(edition, 3),
             badge=label(f"severity.{g.first.severity}", edition.lang),
             tone=g.tone,
         )
@@ -127,15 +131,24 @@ def _breaks(edition: Edition, plan: str) -> Block:
 
 
 def _not_evaluated(edition: Edition) -> tuple[Block, ...]:
-    codes = dict.fromkeys(c.code for a in edition.appraisals.values() for c in a.checks if c.verdict == "not_evaluated")
-    names = [check_name(edition, code) for code in codes]
-    rest = len(names) - _CHECKS_SHOWN
-    said = f"{edition.word('comma')} ".join(names[:_CHECKS_SHOWN]) + (f" (+{edition.count(rest)})" if rest > 0 else "")
-    unread = [measure_name(edition, r) for r in edition.comparison.headlines() if all(c.value is None for c in r.cells)]
-    lines = [edition.word("not_evaluated_intro").format(names=said) if names else edition.word("all_evaluated")]
-    if unread:
-        lines.append(edition.word("no_result").format(names=f"{edition.word('comma')} ".join(unread)))
-    return (Heading(text=edition.word("not_evaluated")), *(Text(text=line) for line in lines))
+    every = [c for a in edition.appraisals.values() for c in a.checks if c.verdict == "not_evaluated"]
+    checks = dict.fromkeys(check_name(edition, c) for c in every if not is_facility_check(c))
+    lines = [edition.word("not_evaluated_intro").format(names=_listed(edition, list(checks)))] if checks else []
+    types = dict.fromkeys(w.partition(":")[2] for c in every if is_facility_check(c) for w in c.where)
+    if types:
+        names = _listed(edition, [edition.facility(t) for t in types])
+        lines.append(edition.word("norm_missing").format(count=edition.count(len(types)), names=names))
+    empty = [measure_name(edition, r) for r in edition.comparison.headlines() if all(c.value is None for c in r.cells)]
+    if empty:
+        lines.append(edition.word("no_result").format(names=_listed(edition, empty)))
+    shown = lines or [edition.word("all_evaluated")]
+    return (Heading(text=edition.word("not_evaluated")), *(Text(text=line) for line in shown))
+
+
+def _listed(edition: Edition, names: list[str]) -> str:
+    rest = len(names) - _NAMES_SHOWN
+    more = f" (+{edition.count(rest)})" if rest > 0 else ""
+    return f"{edition.word('comma')} ".join(names[:_NAMES_SHOWN]) + more
 
 
 def _not_measured(edition: Edition) -> tuple[Block, ...]:

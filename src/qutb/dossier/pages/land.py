@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from qutb.dossier.content import Block, Cell, Columns, Figure, Head, Heading, Page, TableBlock, cell
+from qutb.dossier.content import Block, Cell, Columns, Figure, Head, Page, TableBlock, Text, cell
 from qutb.dossier.edition import Edition
 from qutb.dossier.maps import balance_donut
+from qutb.draw import PALETTE
 
 __all__ = ["land_page"]
+
+_SHOWN_M2 = 0.5
 
 
 def land_page(edition: Edition) -> Page | None:
@@ -18,7 +21,6 @@ def land_page(edition: Edition) -> Page | None:
         return None
     donuts = tuple(
         (
-            Heading(text=edition.title(plan)),
             Figure(
                 svg=balance_donut(edition, plan),
                 alt=edition.word("donut_alt").format(plan=edition.title(plan)),
@@ -28,7 +30,11 @@ def land_page(edition: Edition) -> Page | None:
         for plan in plans
     )
     rows_of_two = [Columns(columns=_pair(donuts[i : i + 2])) for i in range(0, len(donuts), 2)]
-    blocks: tuple[Block, ...] = (*rows_of_two, _balance_table(edition, plans))
+    blocks: tuple[Block, ...] = (
+        *rows_of_two,
+        Text(text=edition.word("class_note"), tone="muted"),
+        _balance_table(edition, plans),
+    )
     return Page(key="land", title=edition.word("land_balance"), blocks=blocks)
 
 
@@ -37,8 +43,12 @@ def _pair(columns: tuple[tuple[Block, ...], ...]) -> tuple[tuple[Block, ...], ..
 
 
 def _balance_table(edition: Edition, plans: list[str]) -> TableBlock:
-    balances = {p: edition.appraisals[p].results["validity"].tables()["balance"] for p in plans}
-    uses = list(dict.fromkeys(use for b in balances.values() for use in b.index))
+    balances = [edition.appraisals[p].results["validity"].tables()["balance"] for p in plans]
+    areas = pd.concat([b["area_m2"] for b in balances], axis=1, keys=plans).fillna(0.0)
+    shares = pd.concat([b["share_of_site"] for b in balances], axis=1, keys=plans).fillna(0.0)
+    present = areas.index[(areas.abs() >= _SHOWN_M2).any(axis=1)]
+    order = [u for u in PALETTE if u in present] + sorted(u for u in present if u not in PALETTE)
+    largest = float(areas.to_numpy().max())
     return TableBlock(
         caption=edition.word("land_balance"),
         heads=(
@@ -46,20 +56,17 @@ def _balance_table(edition: Edition, plans: list[str]) -> TableBlock:
             *(Head(text=edition.title(p), align="end") for p in plans),
         ),
         rows=tuple(
-            (cell(edition.named(f"use.{use}", str(use))), *(_area(edition, balances[p], use) for p in plans))
-            for use in uses
-            if any(_has(b, use) for b in balances.values())
+            (
+                cell(edition.named(f"use.{use}", str(use))),
+                *(_area(edition, areas.loc[use, p], shares.loc[use, p], largest) for p in plans),
+            )
+            for use in order
         ),
         dense=True,
     )
 
 
-def _has(balance: pd.DataFrame, use: str) -> bool:
-    return use in balance.index and bool(balance.loc[use, "area_m2"] != 0)
-
-
-def _area(edition: Edition, balance: pd.DataFrame, use: str) -> Cell:
-    if not _has(balance, use):
+def _area(edition: Edition, area: float, share: float, largest: float) -> Cell:
+    if abs(area) < _SHOWN_M2:
         return cell("–", tone="muted")
-    row = balance.loc[use]
-    return cell(edition.value(float(row["area_m2"]), "m2"), sub=edition.value(float(row["share_of_site"]), "ratio"))
+    return cell(f"{edition.value(area, 'm2', largest)} · {edition.value(share, 'ratio')}")

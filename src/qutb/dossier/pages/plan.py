@@ -10,15 +10,24 @@ from qutb.appraisal import Appraisal
 from qutb.core import Check
 from qutb.dossier.content import Block, Bullets, Facts, Figure, Head, Item, Page, TableBlock, Text, Tone, cell
 from qutb.dossier.content import Cell as TableCell
-from qutb.dossier.edition import Edition, grouped, results_table
+from qutb.dossier.edition import Edition, FindingGroup, grouped, results_table
 from qutb.dossier.maps import land_use_map, plan_sheets
-from qutb.dossier.pages.shared import check_name, cost_band, measure_name
+from qutb.dossier.pages.shared import (
+    check_name,
+    check_places,
+    cost_band,
+    is_facility_check,
+    measure_name,
+    shortened,
+)
 from qutb.draw import Range, ranges_svg
 from qutb.text import day, hint, isolate, label
 
 __all__ = ["plan_pages", "sheet_pages"]
 
 _PLACES_SHOWN = 10
+_SOURCE_SHOWN = 110
+_BAR_MM = 7.0
 _VERDICT_TONES: dict[str, Tone] = {
     "met": "better",
     "comparator_met": "better",
@@ -161,9 +170,11 @@ def _facilities(edition: Edition, facilities: pd.DataFrame) -> TableBlock:
         caption=edition.word("facilities"),
         heads=(
             Head(text=edition.word("facility"), width=1.7),
-            Head(text=edition.word("asked"), align="end", width=0.7),
-            Head(text=edition.word("drawn"), align="end", width=0.7),
+            Head(text=edition.word("asked"), align="end", width=0.75),
+            Head(text=edition.word("drawn"), align="end", width=0.75),
             Head(text=edition.word("needed"), align="end"),
+            Head(text=edition.word("land_drawn"), align="end"),
+            Head(text=edition.word("land_needed"), align="end"),
             Head(text=edition.word("verdict"), width=1.5),
         ),
         rows=tuple(_facility_row(edition, str(key), row) for key, row in seen.iterrows()),
@@ -173,21 +184,29 @@ def _facilities(edition: Edition, facilities: pd.DataFrame) -> TableBlock:
 
 
 def _facility_row(edition: Edition, key: str, row: pd.Series) -> tuple[TableCell, ...]:
-    def units(column: str) -> str:
-        value = row[column]
-        return "–" if pd.isna(value) else edition.count(round(float(value), 1))
+    def known(column: str) -> float | None:
+        return None if pd.isna(row[column]) else float(row[column])
 
-    low, high = row["units_needed_low"], row["units_needed_high"]
-    needed = units("units_needed")
-    if pd.notna(low) and pd.notna(high) and low != high:
-        needed = f"{edition.count(round(float(low), 1))} – {edition.count(round(float(high), 1))}"
+    def units(column: str) -> str:
+        value = known(column)
+        return "–" if value is None else edition.count(value)
+
     return (
         cell(edition.facility(key)),
         cell(units("units_asked")),
         cell(units("units_planned")),
-        cell(needed),
+        _need(edition, row, "units_needed", "units/type"),
+        cell(edition.value(known("site_area_planned_m2") or None, "m2")),
+        _need(edition, row, "site_area_needed_m2", "m2"),
         _verdict(edition, str(row["verdict"])),
     )
+
+
+def _need(edition: Edition, row: pd.Series, column: str, unit: str) -> TableCell:
+    value, low, high = (
+        None if pd.isna(row[column + end]) else float(row[column + end]) for end in ("", "_low", "_high")
+    )
+    return cell(edition.value(value, unit), sub=edition.spread(low, high, unit))
 
 
 def _verdict(edition: Edition, verdict: str) -> TableCell:
@@ -195,7 +214,7 @@ def _verdict(edition: Edition, verdict: str) -> TableCell:
 
 
 def _form_page(edition: Edition, plan: str) -> Page | None:
-    checks = edition.appraisals[plan].checks
+    checks = [c for c in edition.appraisals[plan].checks if not is_facility_check(c)]
     if not checks:
         return None
     table = TableBlock(
@@ -205,22 +224,25 @@ def _form_page(edition: Edition, plan: str) -> Page | None:
             Head(text=edition.word("value"), align="end", width=0.9),
             Head(text=edition.word("limit"), align="end", width=1.1),
             Head(text=edition.word("verdict"), width=1.4),
-            Head(text=edition.word("limit_standing"), width=1.4),
+            Head(text=edition.word("limit_standing"), width=2.0),
         ),
         rows=tuple(_check_row(edition, c) for c in checks),
         note=edition.word("verdict_note"),
         dense=True,
     )
-    return Page(key=f"form-{plan}", title=_headed(edition, plan, "checks"), blocks=(table,))
+    return Page(key=f"form-{plan}", title=_headed(edition, plan, "checks"), blocks=(table,), follow=True)
 
 
 def _check_row(edition: Edition, check: Check) -> tuple[TableCell, ...]:
     return (
-        cell(check_name(edition, check.code), sub=edition.places(check.where, shown=2)),
+        cell(check_name(edition, check), sub=check_places(edition, check)),
         cell(edition.value(check.value, check.unit)),
         cell(_limit(edition, check)),
         _verdict(edition, check.verdict),
-        cell(label(f"standing.{check.status}", edition.lang), sub=isolate(check.source or "", edition.lang)),
+        cell(
+            label(f"standing.{check.status}", edition.lang),
+            sub=isolate(shortened(check.source or "", _SOURCE_SHOWN), edition.lang),
+        ),
     )
 
 
@@ -294,8 +316,17 @@ def _trade_bars(edition: Edition, trades: pd.DataFrame, names: Mapping[str, str]
         for t, row in trades.sort_values("cost_amount", ascending=False).iterrows()
     ]
     return ranges_svg(
-        rows, unit=edition.currency, lang=edition.lang, title="", description=edition.word("cost_by_trade")
+        rows,
+        unit=edition.currency,
+        lang=edition.lang,
+        title="",
+        size_mm=_chart_mm(rows),
+        description=edition.word("cost_by_trade"),
     )
+
+
+def _chart_mm(rows: list[Range]) -> tuple[float, float]:
+    return 186.0, 18.0 + _BAR_MM * len(rows)
 
 
 def _operation_bars(edition: Edition, plan: str) -> str:
@@ -322,6 +353,7 @@ def _operation_bars(edition: Edition, plan: str) -> str:
         title="",
         band=band,
         band_label=edition.word("sourced_operations") if band else "",
+        size_mm=_chart_mm(rows),
         description=edition.word("cost_beside"),
     )
 
@@ -329,23 +361,19 @@ def _operation_bars(edition: Edition, plan: str) -> str:
 def _findings_page(edition: Edition, plan: str) -> Page:
     appraisal = edition.appraisals[plan]
     groups = grouped(appraisal.findings)
-    items = tuple(
-        Item(
-            text=g.text(edition),
-            sub=" ".join(
-                part
-                for part in (
-                    edition.word("to_do").format(hint=hint(g.first, edition.lang)),
-                    edition.word("where").format(places=edition.places(g.where, _PLACES_SHOWN)) if g.where else "",
-                )
-                if part
-            ),
-            badge=label(f"severity.{g.first.severity}", edition.lang),
-            tone=g.tone,
-        )
-        for g in groups
-    )
+    items = tuple(_finding(edition, g) for g in groups)
     intro = edition.word("findings_intro" if items else "no_finding")
     date = edition.word("as_of").format(date=day(edition.run_date, edition.lang))
     blocks: tuple[Block, ...] = (Text(text=f"{intro} {date}"), Bullets(items=items))
-    return Page(key=f"findings-{plan}", title=_headed(edition, plan, "findings"), blocks=blocks)
+    return Page(key=f"findings-{plan}", title=_headed(edition, plan, "findings"), blocks=blocks, follow=True)
+
+
+def _finding(edition: Edition, group: FindingGroup) -> Item:
+    places = group.places(edition, _PLACES_SHOWN)
+    where = " " + edition.word("where").format(places=places) if places else ""
+    return Item(
+        text=group.text(edition),
+        sub=hint(group.first, edition.lang) + where,
+        badge=label(f"severity.{group.first.severity}", edition.lang),
+        tone=group.tone,
+    )

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from qutb.compare import Cell, Row
+from qutb.core import Check
 from qutb.dossier.content import Tone
 from qutb.dossier.edition import Edition
 from qutb.text import isolate, label
 
-__all__ = ["check_name", "cost_band", "measure_name", "terms_text", "word_badge"]
+__all__ = [
+    "check_name",
+    "check_places",
+    "cost_band",
+    "is_facility_check",
+    "measure_name",
+    "shortened",
+    "terms_text",
+    "word_badge",
+]
 
 _TONES: dict[str, Tone] = {"better": "better", "worse": "worse", "equal": "equal", "not_evaluated": "unknown"}
 
@@ -16,9 +26,27 @@ def measure_name(edition: Edition, row: Row) -> str:
     return label(row.measure.label_key, edition.lang)
 
 
-def check_name(edition: Edition, code: str) -> str:
+def is_facility_check(check: Check) -> bool:
+    """The need of one facility type: it stands in the table of facilities, not among the other checks."""
+    return any(w.startswith("facility:") for w in check.where)
+
+
+def check_name(edition: Edition, check: Check) -> str:
     """What a check looks at, in a few words."""
-    return edition.named(f"check.{code}", code)
+    return edition.named(f"check.{check.code}", check.code)
+
+
+def check_places(edition: Edition, check: Check) -> str:
+    """Where the check looks, or the measure it is about."""
+    measures = [w.removeprefix("measure:") for w in check.where if w.startswith("measure:")]
+    names = [edition.named(f"measure.{m}", m) for m in measures]
+    places = [edition.place(w) for w in check.where if not w.startswith("measure:") and w != "pole"]
+    return f"{edition.word('comma')} ".join([*names, *places])
+
+
+def shortened(text: str, length: int) -> str:
+    """``text`` cut at a word, with an ellipsis, where it is longer than a table can bear."""
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
 def word_badge(edition: Edition, cell: Cell) -> tuple[str, Tone]:

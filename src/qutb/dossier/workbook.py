@@ -1,0 +1,183 @@
+"""The dossier as a workbook: comparison, results by table and plan, findings, checks, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from qutb.core import Table
+from qutb.dossier.edition import Edition
+from qutb.dossier.pages import read_values
+from qutb.dossier.xlsx import SheetColumn, SheetTable
+from qutb.text import hint, label, message
+
+__all__ = ["workbook_sheets"]
+
+_RESULTS = (
+    ("validity", "balance"),
+    ("capacity", "phases"),
+    ("capacity", "facilities"),
+    ("cost", "trades"),
+    ("cost", "items"),
+)
+
+
+def workbook_sheets(edition: Edition) -> list[SheetTable]:
+    """Sheets in the dossier's order; every plan's rows stand in one sheet under a column ``plan``."""
+    sheets = [_comparison(edition)]
+    sheets += [s for step, table in _RESULTS if (s := _results(edition, step, table)) is not None]
+    return [*sheets, _checks(edition), _findings(edition), _sources(edition)]
+
+
+def _comparison(edition: Edition) -> SheetTable:
+    comparison = edition.comparison
+    columns = [
+        SheetColumn(key="group", label=edition.word("group")),
+        SheetColumn(key="measure", label=edition.word("measure")),
+        SheetColumn(key="unit", label=edition.word("unit"), kind="unit"),
+    ]
+    for plan in comparison.plans:
+        title = edition.title(plan)
+        columns += [
+            SheetColumn(key=f"{plan}.low", label=f"{title} · {edition.word('low')}", kind="number"),
+            SheetColumn(key=f"{plan}.value", label=title, kind="number"),
+            SheetColumn(key=f"{plan}.high", label=f"{title} · {edition.word('high')}", kind="number"),
+            SheetColumn(key=f"{plan}.word", label=f"{title} · {edition.word('verdict')}"),
+        ]
+    rows: list[Mapping[str, Any]] = []
+    for row in comparison.rows:
+        record: dict[str, Any] = {
+            "group": label(f"compare.group.{row.measure.group}", edition.lang),
+            "measure": label(row.measure.label_key, edition.lang),
+            "unit": "" if row.unit == "index" else row.unit,
+        }
+        for plan, cell in zip(comparison.plans, row.cells, strict=True):
+            record |= {f"{plan}.{part}": getattr(cell, part) for part in ("low", "value", "high")}
+            record[f"{plan}.word"] = label(f"compare.word.{cell.word}", edition.lang)
+        rows.append(record)
+    return SheetTable(
+        name=edition.word("comparison"),
+        title=edition.word("comparison"),
+        columns=columns,
+        rows=rows,
+        note=edition.word("comparison_intro"),
+        unit_from_row=True,
+    )
+
+
+def _results(edition: Edition, step: str, name: str) -> SheetTable | None:
+    frames, schema = {}, None
+    for plan in edition.comparison.plans:
+        result = edition.appraisals[plan].results.get(step)
+        if result is not None and name in result.TABLES:
+            schema = result.TABLES[name]
+            frames[plan] = result.tables()[name]
+    if schema is None:
+        return None
+    table = pd.concat(frames, names=["plan"]).reset_index()
+    table["plan"] = table["plan"].map(edition.title)
+    title = edition.word(f"sheet.{step}_{name}")
+    columns = [SheetColumn(key="plan", label=edition.word("plan")), *_columns(edition, step, schema, table)]
+    return SheetTable(name=title, title=title, columns=columns, rows=table.to_dict("records"))
+
+
+def _columns(edition: Edition, step: str, schema: Table, table: pd.DataFrame) -> list[SheetColumn]:
+    shown = [schema.key, *(c.name for c in schema if c.name != schema.key)]
+    return [
+        SheetColumn(
+            key=name,
+            label=_column_words(edition, step, name),
+            unit=schema[name].unit.replace("currency", edition.currency) if name in schema else "",
+            kind=_kind(schema, name),
+        )
+        for name in shown
+        if name in table.columns
+    ]
+
+
+def _kind(schema: Table, name: str) -> str:
+    return schema[name].kind if name in schema and schema[name].kind in ("number", "integer") else "text"
+
+
+def _column_words(edition: Edition, step: str, name: str) -> str:
+    """``Dwellings · low``: the label of the column, and which end of the range it is."""
+    for end in ("_low", "_high"):
+        if name.endswith(end):
+            return f"{_column_words(edition, step, name.removesuffix(end))} · {edition.word(end[1:])}"
+    return edition.named(f"{step}.{name}", name)
+
+
+def _checks(edition: Edition) -> SheetTable:
+    columns = [("plan", "plan", "text"), ("check", "check", "text"), ("unit", "unit", "unit")]
+    columns += [("value", "value", "number"), ("low", "at_least", "number"), ("high", "at_most", "number")]
+    columns += [("verdict", "verdict", "text"), ("status", "standing", "text"), ("source", "source", "text")]
+    rows = [
+        {
+            "plan": edition.title(plan),
+            "check": " · ".join(p for p in (edition.named(f"check.{c.code}", c.code), edition.places(c.where)) if p),
+            "unit": c.unit,
+            "value": c.value,
+            "low": c.limit_low,
+            "high": c.limit_high,
+            "verdict": label(f"verdict.{c.verdict}", edition.lang),
+            "status": label(f"standing.{c.status}", edition.lang),
+            "source": c.source or "",
+        }
+        for plan in edition.comparison.plans
+        for c in edition.appraisals[plan].checks
+    ]
+    return _sheet(edition, "checks", columns, rows, unit_from_row=True)
+
+
+def _findings(edition: Edition) -> SheetTable:
+    columns = [("plan", "plan", "text"), ("severity", "severity", "text"), ("code", "code", "text")]
+    columns += [("message", "finding", "text"), ("hint", "hint", "text"), ("where", "places", "text")]
+    rows = [
+        {
+            "plan": edition.title(plan),
+            "severity": label(f"severity.{f.severity}", edition.lang),
+            "code": f.code,
+            "message": message(f, edition.lang),
+            "hint": hint(f, edition.lang),
+            "where": " ".join(f.where),
+        }
+        for plan in edition.comparison.plans
+        for f in edition.appraisals[plan].findings
+    ]
+    return _sheet(edition, "findings", columns, rows)
+
+
+def _sources(edition: Edition) -> SheetTable:
+    columns = [("key", "value_key", "text"), ("unit", "unit", "unit"), ("low", "low", "number")]
+    columns += [("value", "value", "number"), ("high", "high", "number"), ("status", "standing", "text")]
+    columns += [("source", "source", "text"), ("derivation", "derivation", "text"), ("since", "date", "text")]
+    rows = [
+        {
+            "key": v.key,
+            "unit": v.unit,
+            "low": v.low,
+            "value": v.central,
+            "high": v.high,
+            "status": label(f"standing.{v.status}", edition.lang),
+            "source": v.source,
+            "derivation": v.derivation,
+            "since": v.valid_from.isoformat(),
+        }
+        for v in read_values(edition)
+    ]
+    return _sheet(edition, "sources", columns, rows, unit_from_row=True)
+
+
+def _sheet(
+    edition: Edition,
+    key: str,
+    columns: list[tuple[str, str, str]],
+    rows: list[dict[str, Any]],
+    *,
+    unit_from_row: bool = False,
+) -> SheetTable:
+    title = edition.word(key)
+    heads = [SheetColumn(key=name, label=edition.word(word), kind=kind) for name, word, kind in columns]
+    return SheetTable(name=title, title=title, columns=heads, rows=rows, unit_from_row=unit_from_row)

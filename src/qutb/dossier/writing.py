@@ -1,0 +1,180 @@
+"""Writing a dossier: every format and language beside each other, all of it or nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args
+
+from qutb.appraisal import Appraisal
+from qutb.compare import Comparison, compare
+from qutb.core import QUIET, Context, InputError, UsageError
+from qutb.dossier.build import build_content
+from qutb.dossier.content import DossierContent
+from qutb.dossier.data import dossier_json
+from qutb.dossier.edition import Edition, dossier_code
+from qutb.dossier.geopackage import appraisal_layers, write_styled_geopackage
+from qutb.dossier.html import render_html
+from qutb.dossier.pdf import render_pdf
+from qutb.dossier.workbook import workbook_sheets
+from qutb.dossier.xlsx import write_xlsx
+from qutb.text import LANGUAGES, Lang
+
+__all__ = ["FORMATS", "write_dossier"]
+
+FORMATS = ("html", "pdf", "xlsx", "gpkg", "json")
+_MARK = "dossier.json"  # a folder that holds it, or nothing, may be replaced
+_Writer = Callable[[Path], object]
+
+
+def write_dossier(
+    appraisals: Mapping[str, Appraisal] | Sequence[Appraisal] | Appraisal,
+    comparison: Comparison | None,
+    out_dir: Path | str,
+    *,
+    run_date: date,
+    languages: Sequence[str] = LANGUAGES,
+    formats: Sequence[str] = FORMATS,
+    ctx: Context = QUIET,
+) -> dict[str, Path]:
+    """Write the dossier into ``out_dir`` and return its files by name, such as ``"pdf.ar"`` or ``"gpkg.bay"``.
+
+    ``run_date`` is the date on every paper; the clock is not read, so equal inputs give equal bytes. An earlier
+    dossier in ``out_dir`` is replaced as a whole; another folder that holds files is left alone.
+    Raises ``UsageError`` on an unknown language or format, ``InputError`` where the folder cannot be written.
+    """
+    named = _named(appraisals, comparison)
+    _known(languages, LANGUAGES, "DOSSIER-LANGUAGE")
+    _known(formats, FORMATS, "DOSSIER-FORMAT")
+    shown = comparison or compare(named)
+    editions = {
+        lang: Edition(lang=lang, appraisals=named, comparison=shown, run_date=run_date)
+        for lang in get_args(Lang)
+        if lang in languages
+    }
+    target = Path(out_dir)
+    _may_replace(target)
+    plan = _files(editions, tuple(f for f in FORMATS if f in formats))
+    return _write_all(target, plan, ctx)
+
+
+def _named(
+    appraisals: Mapping[str, Appraisal] | Sequence[Appraisal] | Appraisal, comparison: Comparison | None
+) -> dict[str, Appraisal]:
+    if isinstance(appraisals, Appraisal):
+        appraisals = [appraisals]
+    if isinstance(appraisals, Mapping):
+        return dict(appraisals)
+    names = comparison.plans if comparison else tuple(a.plan.name for a in appraisals)
+    return dict(zip(names, appraisals, strict=True))
+
+
+def _known(asked: Iterable[str], known: Sequence[str], code: str) -> None:
+    for name in asked:
+        if name not in known:
+            raise UsageError(code, name, known=", ".join(known))
+
+
+def _files(editions: Mapping[Lang, Edition], formats: Sequence[str]) -> dict[str, tuple[str, _Writer]]:
+    """Key, file name and writer of every file asked for."""
+    files: dict[str, tuple[str, _Writer]] = {}
+    first = next(iter(editions.values()))
+    for lang, edition in editions.items():
+        content = _once(edition)
+        if "html" in formats:
+            files[f"html.{lang}"] = (
+                f"dossier.{lang}.html",
+                lambda p, c=content: p.write_text(render_html(c()), "utf-8"),
+            )
+        if "pdf" in formats:
+            files[f"pdf.{lang}"] = (f"dossier.{lang}.pdf", lambda p, c=content: p.write_bytes(render_pdf(c())))
+        if "xlsx" in formats:
+            files[f"xlsx.{lang}"] = (f"dossier.{lang}.xlsx", lambda p, e=edition: _write_workbook(p, e))
+    if "gpkg" in formats:
+        for name in first.comparison.plans:
+            files[f"gpkg.{name}"] = (f"{_file_name(name)}.gpkg", lambda p, n=name: _write_geopackage(p, first, n))
+    # The JSON is also what marks the folder as a dossier, so it is always there.
+    files["json"] = (_MARK, lambda p: p.write_text(_json_text(dossier_json(first)), "utf-8"))
+    return files
+
+
+def _once(edition: Edition) -> Callable[[], DossierContent]:
+    made: list[DossierContent] = []
+
+    def content() -> DossierContent:
+        if not made:
+            made.append(build_content(edition))
+        return made[0]
+
+    return content
+
+
+def _write_workbook(path: Path, edition: Edition) -> None:
+    write_xlsx(
+        path,
+        workbook_sheets(edition),
+        lang=edition.lang,
+        run_date=edition.run_date,
+        title=edition.pole_name,
+        code=dossier_code(edition),
+    )
+
+
+def _write_geopackage(path: Path, edition: Edition, plan: str) -> None:
+    appraisal = edition.appraisals[plan]
+    layers = appraisal_layers(appraisal, edition.lang)
+    write_styled_geopackage(path, layers, crs=appraisal.plan.crs, lang=edition.lang, run_date=edition.run_date)
+
+
+def _json_text(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _file_name(name: str) -> str:
+    """A plan's name as a file name: letters of any script, figures, ``-`` and ``_``."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "plan"
+
+
+def _may_replace(target: Path) -> None:
+    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / _MARK).is_file())):
+        raise InputError("DOSSIER-FOLDER", str(target), fault="not empty" if target.is_dir() else "not a folder")
+
+
+def _write_all(target: Path, files: Mapping[str, tuple[str, _Writer]], ctx: Context) -> dict[str, Path]:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as fault:
+        raise InputError("DOSSIER-FOLDER", str(target), fault=str(fault)) from fault
+    try:
+        for number, (name, write) in enumerate(files.values()):
+            ctx.report("dossier", number / len(files))
+            write(draft / name)
+        draft.chmod(0o755)
+        _swap(draft, target)
+    except OSError as fault:
+        raise InputError("DOSSIER-FOLDER", str(target), fault=str(fault)) from fault
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    ctx.report("dossier", 1.0)
+    return {key: target / name for key, (name, _) in files.items()}
+
+
+def _swap(draft: Path, target: Path) -> None:
+    """Put ``draft`` in the place of ``target``; the old one is removed only once the new one stands."""
+    if not target.exists():
+        draft.replace(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    target.replace(old / "dossier")
+    try:
+        draft.replace(target)
+    except OSError:
+        (old / "dossier").replace(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
