@@ -105,14 +105,15 @@ def outside(case: Case) -> Iterator[Finding]:
 
 
 def without_front(case: Case) -> Iterator[Finding]:
-    """Plots no street reaches; without streets nothing can be said."""
+    """Plots no street reaches: blocking for lots to build on. Without streets nothing can be said."""
     if "PLAN-NO-STREETS" in case.fabric.not_seen:
         return
     lacking = case.fabric.plots["frontage_m"] < FRONT_MIN_M
-    use = case.plan.plots["use"].reindex(lacking.index)
-    open_land = use.isin(_OPEN_USES)
+    use, detail = (case.plan.plots[c].reindex(lacking.index) for c in ("use", "detail"))
+    open_land, lot = use.isin(_OPEN_USES), detail == "lot"
     cases: tuple[tuple[str, Severity, pd.Series], ...] = (
-        ("PLAN-NO-FRONT", "blocking", lacking & ~open_land),
+        ("PLAN-NO-FRONT", "blocking", lacking & ~open_land & lot),
+        ("PLAN-NO-FRONT", "warning", lacking & ~open_land & ~lot),
         ("PLAN-NO-FRONT-OPEN", "warning", lacking & open_land),
     )
     for code, severity, at in cases:

@@ -139,7 +139,7 @@ def _maybe(
         yield _left_out(code, table, rows, np.flatnonzero(bad), area, **params)
 
 
-def _left_out(code: str, table: Table, rows: pd.DataFrame, at: Iterable[int], area: float, **params: object) -> Finding:
+def _left_out(code: str, table: Table, rows: pd.DataFrame, at: Iterable[int], area: float, **params: Any) -> Finding:
     mask = np.zeros(len(rows), dtype=bool)
     mask[list(at)] = True
     return about(code, "blocking", _places(table, rows, mask), layer=table.name, value=area, unit="m2", **params)

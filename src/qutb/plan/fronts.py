@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from qutb.plan.cover import polygonal
 from qutb.plan.graph import StreetGraph
 from qutb.plan.segments import Segments, merged_lengths, ring_segments, segments_of, shares_inside
 
@@ -28,7 +29,6 @@ def plot_fronts(
     """Fronts (plot row, street_id, length_m) and the frontage [m] of each plot, corners counted once."""
     outline = ring_segments(plots)
     hits = _along_areas(outline, street_areas, graph) if len(street_areas) else _along_axes(outline, graph)
-    hits = hits[hits["enter"] < hits["leave"]]
     hits = _without_sides(hits, outline)
     length = outline.length
     by_street = _union(hits, ["piece", "street"])
@@ -42,17 +42,33 @@ def plot_fronts(
 
 
 def _along_axes(outline: Segments, graph: StreetGraph) -> pd.DataFrame:
+    """Hits of the outline on the rights of way that centre lines and widths describe."""
     edges = graph.edges[graph.edges["level"] == 0.0]
     axes = segments_of(edges.geometry.to_numpy())
     reach = edges["width_m"].to_numpy(dtype=float)[axes.owner] / 2 + FRONT_TOLERANCE_M
-    beyond = _beyond(edges, axes, graph.nodes)
-    shapes = _pieces(outline)
-    axis, piece = shapely.STRtree(shapes).query(_pieces(axes), predicate="dwithin", distance=reach * np.sqrt(2))
+    hits = _hits(outline, axes, reach, _beyond(edges, axes, graph.nodes))
+    street = edges["street_id"].to_numpy(dtype=object)[axes.owner[hits["axis"].to_numpy(dtype=int)]]
+    return hits.assign(street=street)
+
+
+def _along_areas(outline: Segments, areas: gpd.GeoDataFrame, graph: StreetGraph) -> pd.DataFrame:
+    """Hits of the outline on the rims of drawn street areas, each named after the nearest street."""
+    rims = ring_segments(polygonal(areas.geometry.to_numpy()), holes=True)
+    reach = np.full(len(rims), FRONT_TOLERANCE_M)
+    hits = _hits(outline, rims, reach, np.column_stack([reach, reach]))
+    piece = hits["piece"].to_numpy(dtype=int)
+    return hits.assign(street=_nearest((outline.start[piece] + outline.end[piece]) / 2, graph))
+
+
+def _hits(outline: Segments, axes: Segments, reach: np.ndarray, beyond: np.ndarray) -> pd.DataFrame:
+    """Parts of outline pieces inside the rectangle around each axis: piece, axis, enter, leave."""
+    far = np.hypot(reach, beyond.max(axis=1, initial=0.0))
+    axis, piece = shapely.STRtree(_pieces(outline)).query(_pieces(axes), predicate="dwithin", distance=far)
     enter, leave = shares_inside(
         outline.start[piece], outline.end[piece], axes.start[axis], axes.end[axis], reach[axis], beyond[axis]
     )
-    street = edges["street_id"].to_numpy(dtype=object)[axes.owner[axis]]
-    return pd.DataFrame({"piece": piece, "street": street, "enter": enter, "leave": leave})
+    hits = pd.DataFrame({"piece": piece, "axis": axis, "enter": enter, "leave": leave})
+    return hits[hits["enter"] < hits["leave"]]
 
 
 def _beyond(edges: pd.DataFrame, axes: Segments, nodes: pd.DataFrame) -> np.ndarray:
@@ -66,25 +82,11 @@ def _beyond(edges: pd.DataFrame, axes: Segments, nodes: pd.DataFrame) -> np.ndar
     return np.column_stack(sides)
 
 
-def _along_areas(outline: Segments, areas: gpd.GeoDataFrame, graph: StreetGraph) -> pd.DataFrame:
-    near = shapely.buffer(areas.geometry.to_numpy(), FRONT_TOLERANCE_M, quad_segs=2)
-    shapes = _pieces(outline)
-    area, piece = shapely.STRtree(shapes).query(near, predicate="intersects")
-    inside = shapely.intersection(shapes[piece], near[area])
-    ends, row = shapely.get_coordinates(inside, return_index=True)
-    start, step = outline.start[piece[row]], (outline.end - outline.start)[piece[row]]
-    at = ((ends - start) * step).sum(axis=1) / (step**2).sum(axis=1)
-    enter, leave = np.full(len(piece), np.inf), np.full(len(piece), -np.inf)
-    np.minimum.at(enter, row, at)
-    np.maximum.at(leave, row, at)
-    return pd.DataFrame({"piece": piece, "street": _nearest(shapes[piece], graph), "enter": enter, "leave": leave})
-
-
-def _nearest(shapes: np.ndarray, graph: StreetGraph) -> np.ndarray:
+def _nearest(points: np.ndarray, graph: StreetGraph) -> np.ndarray:
     edges = graph.edges[graph.edges["level"] == 0.0]
-    names = np.full(len(shapes), "", dtype=object)
-    if len(edges) and len(shapes):
-        nearest = shapely.STRtree(edges.geometry.to_numpy()).nearest(shapely.centroid(shapes))
+    names = np.full(len(points), "", dtype=object)
+    if len(edges) and len(points):
+        nearest = shapely.STRtree(edges.geometry.to_numpy()).nearest(shapely.points(points))
         names = edges["street_id"].to_numpy(dtype=object)[nearest]
     return names
 

@@ -47,11 +47,13 @@ def segments_of(lines: np.ndarray) -> Segments:
     return Segments(start, end, whose, np.arange(len(whose)) - begin, first, last)
 
 
-def ring_segments(polygons: np.ndarray) -> Segments:
-    """Pieces of the outer rings of polygons and multipolygons; ``owner`` is the row of ``polygons``."""
+def ring_segments(polygons: np.ndarray, *, holes: bool = False) -> Segments:
+    """Pieces of the outer rings of polygons and multipolygons, or of all rings; ``owner`` is their row."""
     parts, whose = shapely.get_parts(polygons, return_index=True)
-    pieces = segments_of(shapely.get_exterior_ring(parts))
-    return Segments(pieces.start, pieces.end, whose[pieces.owner], pieces.rank, pieces.first, pieces.last)
+    rings, part = shapely.get_rings(parts, return_index=True) if holes else (shapely.get_exterior_ring(parts), None)
+    pieces = segments_of(rings)
+    owner = pieces.owner if part is None else part[pieces.owner]
+    return Segments(pieces.start, pieces.end, whose[owner], pieces.rank, pieces.first, pieces.last)
 
 
 def shares_inside(
