@@ -6,6 +6,7 @@ import math
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Explanation", "Reading", "explain"]
 
 _VALUE = "value:"
+_CATALOGUE = "catalogue:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,11 +106,11 @@ def explain(appraisal: Appraisal, key: str, where: str = "pole") -> Explanation:
         value=_plain(row[column_name]),
         low=_number(row.get(f"{column_name}_low")),
         high=_number(row.get(f"{column_name}_high")),
-        unit=column.unit,
+        unit=_unit(appraisal, column),
         description=column.description,
         formula=column.formula,
         standing=column.standing,
-        readings=tuple(r for name in column.reads for r in _readings(appraisal, name, where, row_id, context)),
+        readings=tuple(r for name in column.reads for r in _readings(appraisal, result, name, where, row_id, context)),
     )
 
 
@@ -127,42 +129,58 @@ def _is_key_of(kind: str, name: str, table: Table) -> bool:
     return table.key in {kind, f"{kind}_id", f"{kind}_code", f"{kind}_type"}
 
 
-def _row_context(appraisal: Appraisal, where: str, row: pd.Series) -> Mapping[str, Any]:
-    """What braces in a value's key are filled from: the plot's own columns, then the result's."""
+def _row_context(appraisal: Appraisal, where: str, row: pd.Series) -> Mapping[str, tuple[Any, ...]]:
+    """What braces in a value's key are filled from: the plot's own columns, then the result's.
+
+    A plot of several uses offers each of them.
+    """
     kind, _, row_id = where.partition(":")
     plan_row = appraisal.plan.plots.loc[row_id].to_dict() if kind == "plot" else {}
-    return {**row.to_dict(), **plan_row}
+    context = {name: (value,) for name, value in {**row.to_dict(), **plan_row}.items() if _filled(value)}
+    floors = appraisal.plan.plot_floors
+    uses = tuple(dict.fromkeys(floors["use"][floors["plot_id"] == row_id]))
+    return {**context, "use": uses} if uses else context
 
 
 def _readings(
-    appraisal: Appraisal, name: str, where: str, row_id: str, context: Mapping[str, Any]
+    appraisal: Appraisal,
+    result: StepResult,
+    name: str,
+    where: str,
+    row_id: str,
+    context: Mapping[str, tuple[Any, ...]],
 ) -> tuple[Reading, ...]:
     if name.startswith(_VALUE):
-        return tuple(_value_readings(appraisal, name.removeprefix(_VALUE), context))
+        return tuple(_value_readings(appraisal, result, name.removeprefix(_VALUE), context))
+    if name.startswith(_CATALOGUE):
+        rows = len(appraisal.pole.values.catalogue(name.removeprefix(_CATALOGUE)))
+        return (Reading(name=name, value=None, unit="", standing="given", rows=rows),)
     found = _find_column(appraisal, name)
     if found is None:
         return (Reading(name=name, value=None, unit="", standing="computed"),)
     frame, column = found
-    label = f"{name}"
     if row_id in frame.index:
         value, rows = _plain(frame.loc[row_id, column.name]), 1
     else:
         rows_of = _rows_inside(appraisal, frame, where)
         rows = len(rows_of)
         value = _number(rows_of[column.name].sum()) if column.kind in ("number", "integer") else f"{rows} rows"
-    return (Reading(name=label, value=value, unit=column.unit, standing=column.standing, rows=rows),)
+    return (Reading(name=name, value=value, unit=_unit(appraisal, column), standing=column.standing, rows=rows),)
 
 
-def _value_readings(appraisal: Appraisal, key: str, context: Mapping[str, Any]) -> list[Reading]:
+def _value_readings(
+    appraisal: Appraisal, result: StepResult, key: str, context: Mapping[str, tuple[Any, ...]]
+) -> list[Reading]:
+    """The pack values behind ``key`` that the step did read; a sum over rows shows the whole family."""
     fields = [f for _, f, _, _ in string.Formatter().parse(key) if f]
-    if fields and all(_filled(context.get(f)) for f in fields):
-        keys: tuple[str, ...] = (key.format_map(dict(context)),)
-    elif fields:  # a sum over rows: every value of the family that was read
-        prefix = key[: key.index("{")]
-        keys = tuple(sorted(k for k in _all_read(appraisal) if k.startswith(prefix) and not k.endswith("*")))
+    read = result.provenance.values_read
+    if all(f in context for f in fields):
+        choices = product(*(context[f] for f in fields))
+        keys = [key.format_map(dict(zip(fields, choice, strict=True))) for choice in choices]
     else:
-        keys = (key,)
-    values = [appraisal.pole.values.find(k) for k in keys]
+        prefix = key[: key.index("{")]
+        keys = sorted(k for k in read if k.startswith(prefix) and not k.endswith("*"))
+    values = [appraisal.pole.values.find(k) for k in keys if k in read]
     return [
         Reading(
             name=v.key,
@@ -178,16 +196,14 @@ def _value_readings(appraisal: Appraisal, key: str, context: Mapping[str, Any]) 
     ]
 
 
-def _all_read(appraisal: Appraisal) -> set[str]:
-    return {key for result in appraisal.results.values() for key in result.provenance.values_read}
-
-
 def _find_column(appraisal: Appraisal, name: str) -> tuple[pd.DataFrame, Column] | None:
     parts = name.split(".")
     if len(parts) == 2:  # a table of the plan
         tables = {t.name: t for t in PLAN_TABLES}
         table = tables.get(parts[0])
         return (getattr(appraisal.plan, parts[0]), table[parts[1]]) if table and parts[1] in table else None
+    if len(parts) != 3:
+        return None
     step, table_name, column = parts
     result = appraisal.results.get(step)
     if result is None or table_name not in result.TABLES or column not in result.TABLES[table_name]:
@@ -203,6 +219,10 @@ def _rows_inside(appraisal: Appraisal, frame: pd.DataFrame, where: str) -> pd.Da
         return frame
     members = appraisal.plan.plots.index[appraisal.plan.plots[column] == row_id]
     return frame.loc[frame.index.intersection(members)]
+
+
+def _unit(appraisal: Appraisal, column: Column) -> str:
+    return column.unit.replace("currency", appraisal.pole.values.currency)
 
 
 def _filled(value: Any) -> bool:

@@ -147,7 +147,9 @@ class _Blank(dict[str, str]):
 
 
 def _show(name: str, value: object, unit: str, lang: Lang) -> str:
-    if isinstance(value, bool) or value is None:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
         measured = unit and (name.startswith(("value", "limit")))
