@@ -94,7 +94,7 @@ def land_use_map(edition: Edition, plan: str, size_mm: tuple[float, float] = (18
 def small_map(edition: Edition, plan: str, size_mm: tuple[float, float]) -> str:
     """The plan by use, small, without legend: plans side by side at one scale."""
     appraisal = edition.appraisals[plan]
-    bare = [_without_legend(layer) for layer in plan_layers(edition, appraisal, line_mm=0.04)]
+    bare = [_plain(layer) for layer in plan_layers(edition, appraisal, line_mm=0.04)]
     return map_svg(
         bare,
         extent=site_extent(appraisal),
@@ -142,8 +142,9 @@ def balance_donut(edition: Edition, plan: str, size_mm: tuple[float, float] = (1
     return donut_svg(shares, lang=edition.lang, title=edition.title(plan), size_mm=size_mm)
 
 
-def _without_legend(layer: Layer) -> Layer:
-    return Layer(**{**vars(layer), "legend": "", "amount": ""})
+def _plain(layer: Layer) -> Layer:
+    """Without legend and hatch, which nobody can read at that size; the full map is some pages on."""
+    return Layer(**{**vars(layer), "legend": "", "amount": "", "hatch": ""})
 
 
 def _one(geometry: shapely.Geometry) -> np.ndarray:

@@ -7,8 +7,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from qutb.appraisal import Appraisal
 from qutb.compare import Comparison, compare
@@ -86,19 +87,16 @@ def _files(editions: Mapping[Lang, Edition], formats: Sequence[str]) -> dict[str
     for lang, edition in editions.items():
         content = _once(edition)
         if "html" in formats:
-            files[f"html.{lang}"] = (
-                f"dossier.{lang}.html",
-                lambda p, c=content: p.write_text(render_html(c()), "utf-8"),
-            )
+            files[f"html.{lang}"] = (f"dossier.{lang}.html", partial(_write_html, content))
         if "pdf" in formats:
-            files[f"pdf.{lang}"] = (f"dossier.{lang}.pdf", lambda p, c=content: p.write_bytes(render_pdf(c())))
+            files[f"pdf.{lang}"] = (f"dossier.{lang}.pdf", partial(_write_pdf, content))
         if "xlsx" in formats:
-            files[f"xlsx.{lang}"] = (f"dossier.{lang}.xlsx", lambda p, e=edition: _write_workbook(p, e))
+            files[f"xlsx.{lang}"] = (f"dossier.{lang}.xlsx", partial(_write_workbook, edition))
     if "gpkg" in formats:
         for name in first.comparison.plans:
-            files[f"gpkg.{name}"] = (f"{_file_name(name)}.gpkg", lambda p, n=name: _write_geopackage(p, first, n))
+            files[f"gpkg.{name}"] = (f"{_file_name(name)}.gpkg", partial(_write_geopackage, first, name))
     # The JSON is also what marks the folder as a dossier, so it is always there.
-    files["json"] = (_MARK, lambda p: p.write_text(_json_text(dossier_json(first)), "utf-8"))
+    files["json"] = (_MARK, partial(_write_json, first))
     return files
 
 
@@ -113,7 +111,15 @@ def _once(edition: Edition) -> Callable[[], DossierContent]:
     return content
 
 
-def _write_workbook(path: Path, edition: Edition) -> None:
+def _write_html(content: Callable[[], DossierContent], path: Path) -> None:
+    path.write_text(render_html(content()), "utf-8")
+
+
+def _write_pdf(content: Callable[[], DossierContent], path: Path) -> None:
+    path.write_bytes(render_pdf(content()))
+
+
+def _write_workbook(edition: Edition, path: Path) -> None:
     write_xlsx(
         path,
         workbook_sheets(edition),
@@ -124,14 +130,14 @@ def _write_workbook(path: Path, edition: Edition) -> None:
     )
 
 
-def _write_geopackage(path: Path, edition: Edition, plan: str) -> None:
+def _write_geopackage(edition: Edition, plan: str, path: Path) -> None:
     appraisal = edition.appraisals[plan]
     layers = appraisal_layers(appraisal, edition.lang)
     write_styled_geopackage(path, layers, crs=appraisal.plan.crs, lang=edition.lang, run_date=edition.run_date)
 
 
-def _json_text(data: dict[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+def _write_json(edition: Edition, path: Path) -> None:
+    path.write_text(json.dumps(dossier_json(edition), ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8")
 
 
 def _file_name(name: str) -> str:
