@@ -63,7 +63,7 @@ def plan() -> Plan:
                 ("P2", "South-western quarters", "half of P1 built"),
                 ("P3", "North-eastern quarters", "half of P2 built"),
             ],
-            seams=belt_seams(sheet),
+            seams=belt_seams(sheet, paths),
             storeys=_graded,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from qutb.plan import Plan
 from . import cutting
 from .patch import Patch
 from .programme import BELT, SPORT_BY_THE_SHORE, Kind, Lot, with_storeys
-from .site import BOUNDARY, CRS, ROAD, SETBACK_M, SHORE, inset
+from .site import BOUNDARY, CRS, PARCEL_LINE, RELEASED_LATER, ROAD, SETBACK_M, SHORE, inset
 from .streets import CLASSES, Street, blocks_between, extended, grid_street, noded, right_of_way
 
 __all__ = ["Cell", "Scheme", "belt_seams", "borders", "compose", "outward", "shore_paths", "tie", "weave"]
@@ -197,15 +198,20 @@ def _first_blocks(scheme: Scheme) -> list[_Block]:
 
 
 def _belts(outline: shapely.Polygon, scheme: Scheme) -> list[_Block]:
-    """Ground around the sheet, cut at the seams: green, with a sports ground here and there along the shore."""
-    parts = cutting.cut(outline, [s for s in scheme.seams if s.intersects(outline)])
+    """Ground around the sheet, cut at the seams: green, with a sports ground here and there along the shore.
+
+    On the parcel released later it waits for the last phase.
+    """
+    parts = cutting.cut(outline, [s for s in (*scheme.seams, PARCEL_LINE) if s.intersects(outline)])
     points = np.array([c.point for c in scheme.cells])
     found = []
     for part in parts:
         nearest = scheme.cells[int(np.argmin(shapely.distance(points, part.centroid)))]
-        wide = part.distance(SHORE) < SETBACK_M / 2 and part.area > WIDE_M2
+        wide = WALK_M < part.distance(SHORE) < SETBACK_M / 2 and part.area > WIDE_M2
         kind = SPORT_BY_THE_SHORE if wide and round(SHORE.project(part.centroid) / 95) % 4 == 1 else BELT
-        found.append(_Block(part, replace(nearest, key="*"), kind))
+        late = RELEASED_LATER.contains(part.representative_point())
+        phase = scheme.phases[-1][0] if late else nearest.phase
+        found.append(_Block(part, replace(nearest, key="*", phase=phase), kind))
     return found
 
 
@@ -409,11 +415,13 @@ def shore_paths(patch: Patch, places: Sequence[float]) -> list[Street]:
     return [Street("f", line) for line in (*paths, extended(shapely.ops.substring(walk, *stops)))]
 
 
-def belt_seams(patch: Patch, spacing_m: float = 190.0) -> list[shapely.LineString]:
-    """Cuts across the green edge of the site, square to the border streets."""
+def belt_seams(patch: Patch, places: Sequence[float], spacing_m: float = 190.0) -> list[shapely.LineString]:
+    """Cuts across the green edge of the site, square to the border streets; on the shore, between the paths."""
     seams = []
     for side in (patch.far, patch.left, patch.right):
         count = max(1, round(side.length / spacing_m))
-        seams += [outward(side, k / count, 160.0) for k in range(count + 1)]
-    count = max(1, round(patch.near.length / spacing_m))
-    return seams + [outward(patch.near, (k + 0.5) / count, 3 * SETBACK_M) for k in range(count)]
+        seams += [outward(side, k / count, 4 * REACH_M) for k in range(count + 1)]
+    for a, b in pairwise((0.0, *places, 1.0)):
+        count = max(1, round((b - a) * patch.near.length / (0.75 * spacing_m)))
+        seams += [outward(patch.near, a + (b - a) * k / count, 3 * SETBACK_M) for k in range(1, count)]
+    return seams

@@ -68,7 +68,7 @@ def plan() -> Plan:
                 ("P2", "Middle superblocks", "half of P1 built"),
                 ("P3", "North-eastern superblocks", "north-eastern parcel released"),
             ],
-            seams=belt_seams(sheet),
+            seams=belt_seams(sheet, paths),
             storeys=_even,
             shop_letters="A",
         )

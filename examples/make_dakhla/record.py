@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
-import shapely.ops
 
 from qutb.pack import load_pack
-from qutb.plan import Plan, empty_table
+from qutb.plan import Plan, empty_table, snap
 from qutb.pole import SPOT_HEIGHTS, Brief, Criterion, Pole, Site, Target
 
-from .site import BOUNDARY, CRS, ROAD, ROAD_SIDE, SERVITUDE_M, SETBACK_M, SHORE
+from .site import BOUNDARY, CRS, RELEASED, RELEASED_LATER, ROAD, ROAD_SIDE, SERVITUDE_M, SETBACK_M, SHORE
 
 __all__ = ["brief", "pole", "site"]
 
@@ -28,6 +28,7 @@ DAWEC = (
 )
 UN_HABITAT = "UN-Habitat, five principles of neighbourhood planning, 2014"
 GREEN_PLANS = "seven pilot green plans, Morocco, 2020"
+DENSITY = "35 to 50 dwellings/ha, assumed for the example"
 PORT = "https://online.flippingbook.com/view/161892436/57"
 UNIVERSITY = "https://online.flippingbook.com/view/161892436/58"
 LOGISTICS = (
@@ -49,14 +50,15 @@ DESALINATION = "Desalination, 37 million m3/year of which 7 million for drinking
 
 
 def _layer(key: str, geometry: list[shapely.Geometry], **columns: list[object]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(columns, geometry=geometry, crs=CRS).set_index(key)
+    outlines = snap(np.array(geometry, dtype=object))
+    return gpd.GeoDataFrame(columns, geometry=outlines, crs=CRS).set_index(key)
 
 
 def site() -> Site:
     """The ground. Spot heights are empty: no survey and no elevation tile was at hand."""
     return Site(
         crs=CRS,
-        boundary=shapely.normalize(BOUNDARY),
+        boundary=snap(np.array([BOUNDARY]))[0],
         constraints=_constraints(),
         land=_land(),
         roads=_layer("road_id", [ROAD], road_id=["R-1"], street_class=["arterial"], width_m=[30.0]),
@@ -85,22 +87,15 @@ def _constraints() -> gpd.GeoDataFrame:
 
 def _land() -> gpd.GeoDataFrame:
     """Two parcels in one hand; the north-eastern one is promised for later."""
-    north_east, rest = _parted(BOUNDARY)
     return _layer(
         "parcel_id",
-        [rest, north_east],
+        [RELEASED, RELEASED_LATER],
         parcel_id=["illustrative-1", "illustrative-2"],
         regime=["private domain of the State (assumed)", "private domain of the State (assumed)"],
         owner=["State (assumed)", "State (assumed)"],
         status=["released", "promised"],
         release_date=[date(2027, 1, 1), date(2031, 1, 1)],
     )
-
-
-def _parted(outline: shapely.Polygon) -> tuple[shapely.Polygon, shapely.Polygon]:
-    cut = shapely.LineString([(411_900, 2_614_530), (413_400, 2_612_740)])
-    parts = shapely.get_parts(shapely.ops.split(outline, cut))
-    return tuple(sorted(parts, key=lambda p: -p.centroid.y))
 
 
 def _tie_ins() -> gpd.GeoDataFrame:
@@ -111,7 +106,7 @@ def _tie_ins() -> gpd.GeoDataFrame:
         [middle, north, south, middle, south],
         tie_in_id=["T-road", "T-power", "T-water", "T-fibre", "T-sewer"],
         kind=["road", "power", "water", "fibre", "sewer"],
-        capacity=[None, None, None, None, None],
+        capacity=[np.nan] * 5,
         capacity_unit=[None, "MVA", "m3/day", None, "m3/day"],
         available_date=[START, None, None, None, None],
         owner=["State", "ONEE", "DAWEC", None, None],
@@ -130,9 +125,9 @@ def brief() -> Brief:
         },
         town="12.391.01.01",
         targets=(
-            Target(measure="capacity.dwellings", low=9_600, high=13_700, source="35 to 50 dwellings/ha, " + assumed),
-            Target(measure="capacity.beds", low=1_500, high=4_000, source=assumed),
-            Target(measure="capacity.jobs", low=9_000, source=assumed),
+            Target(measure="capacity.dwellings", low=9_600.0, high=13_700.0, source=DENSITY),
+            Target(measure="capacity.beds", low=1_500.0, high=4_000.0, source=assumed),
+            Target(measure="capacity.jobs", low=9_000.0, source=assumed),
             Target(measure="form.street_share", low=0.30, source="UN-Habitat, five principles, 2014"),
             Target(
                 measure="form.low_cost_floor_share", low=0.20, high=0.50, source="UN-Habitat, five principles, 2014"
@@ -196,7 +191,7 @@ def _actors() -> pd.DataFrame:
         ("university", "International university, 120 ha", "university", None, here, None, "announced", UNIVERSITY),
         ("logistics", "West Africa logistics zone, 45 ha", "logistics", "Region", here, None, "announced", LOGISTICS),
     ]
-    return pd.DataFrame(rows, columns=columns).assign(jobs=None, beds=None, dwellings=None).set_index("actor_id")
+    return pd.DataFrame(rows, columns=columns).assign(jobs=np.nan, beds=np.nan, dwellings=np.nan).set_index("actor_id")
 
 
 def _commitments() -> pd.DataFrame:

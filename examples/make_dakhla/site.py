@@ -12,7 +12,20 @@ import shapely.ops
 from .patch import Patch, smooth
 from .streets import extended
 
-__all__ = ["BOUNDARY", "CRS", "ROAD", "ROAD_SIDE", "SERVITUDE_M", "SETBACK_M", "SHORE", "core_patch", "inset"]
+__all__ = [
+    "BOUNDARY",
+    "CRS",
+    "PARCEL_LINE",
+    "RELEASED",
+    "RELEASED_LATER",
+    "ROAD",
+    "ROAD_SIDE",
+    "SERVITUDE_M",
+    "SETBACK_M",
+    "SHORE",
+    "core_patch",
+    "inset",
+]
 
 CRS = "EPSG:32628"
 SETBACK_M = 100.0  # comparator: coastal green strip of the Libyan planning standards
@@ -45,6 +58,8 @@ NORTH_EAST = shapely.LineString(_NORTH_EAST)
 ROAD_SIDE = shapely.LineString(_ROAD_SIDE)
 SOUTH_WEST = shapely.LineString(_SOUTH_WEST)
 BOUNDARY = shapely.Polygon([*_SHORE, *_NORTH_EAST[1:], *_ROAD_SIDE[::-1][1:], *_SOUTH_WEST[::-1][1:-1]])
+PARCEL_LINE = shapely.LineString([(411_900, 2_614_530), (413_400, 2_612_740)])  # drawn by hand too
+RELEASED_LATER, RELEASED = sorted(shapely.ops.split(BOUNDARY, PARCEL_LINE).geoms, key=lambda p: -p.centroid.y)
 ROAD = extended(ROAD_SIDE.offset_curve(-ROAD_AXIS_M), 900.0, 900.0)
 
 

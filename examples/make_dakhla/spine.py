@@ -92,7 +92,7 @@ def plan() -> Plan:
                 ("P3", "Third stretch", "half of P2 built"),
                 ("P4", "North-eastern stretch", "half of P3 built"),
             ],
-            seams=belt_seams(sheet),
+            seams=belt_seams(sheet, paths),
             storeys=_towards_the_spine,
         )
     )
