@@ -21,6 +21,8 @@ __all__ = ["Layer", "LegendEntry", "layers_extent", "map_svg", "use_layers"]
 
 Extent = tuple[float, float, float, float]
 _MARGIN = 1.04  # ground shown around the extent when the scale is free
+_HATCHED_FROM_MM2 = 0.4  # below, a hatch only muddies the fill
+_MANY = 20
 _LEGEND_MM = 46.0  # narrowest column
 
 
@@ -212,11 +214,22 @@ def _layer_marks(layer: Layer, view: View) -> list[str]:
         return []
     attributes = {} if layer.opacity == 1.0 else {"opacity": f"{layer.opacity:g}"}
     if layer.stroke != "none":
-        attributes |= {"stroke": layer.stroke, "stroke_width": str(svg.units(layer.stroke_width_mm))}
+        attributes |= {"stroke": layer.stroke, "stroke_width": str(svg.units(_edge_mm(layer, shapes, view)))}
     if layer.dash_mm:
         attributes["stroke_dasharray"] = " ".join(str(svg.units(d)) for d in layer.dash_mm)
     marks = _areas(layer, shapes, seen, view) + _lines_and_points(layer, shapes, view)
     return [svg.group(marks, **attributes)] if marks else []
+
+
+def _mean_area_mm2(shapes: np.ndarray[Any, Any], view: View) -> float:
+    return float(shapely.area(shapes).mean()) * (1000 / view.scale) ** 2
+
+
+def _edge_mm(layer: Layer, shapes: np.ndarray[Any, Any], view: View) -> float:
+    """The layer's line, thinner where many polygons are so small that their edges would hide their fill."""
+    if len(shapes) < _MANY:
+        return layer.stroke_width_mm
+    return max(0.01, min(layer.stroke_width_mm, 0.08 * math.sqrt(_mean_area_mm2(shapes, view))))
 
 
 def _areas(layer: Layer, shapes: np.ndarray[Any, Any], seen: np.ndarray[Any, Any], view: View) -> list[str]:
@@ -227,7 +240,7 @@ def _areas(layer: Layer, shapes: np.ndarray[Any, Any], seen: np.ndarray[Any, Any
         batches = [(color, shapes[fills == color]) for color in dict.fromkeys(fills.tolist())]
     paths = [(color, polygons_path(batch, view)) for color, batch in batches]
     marks = [f'<path fill="{color}" d="{d}"/>' for color, d in paths if d]
-    if layer.hatch:
+    if layer.hatch and _mean_area_mm2(shapes, view) >= _HATCHED_FROM_MM2:
         marks += [f'<path fill="{svg.hatch_id(layer.hatch)}" stroke="none" d="{d}"/>' for _, d in paths if d]
     return marks
 
@@ -385,8 +398,9 @@ def _swatch(entry: LegendEntry, x: float, y: float, width: float, height: float)
         return [svg.line(ends, stroke=entry.stroke, width_mm=max(entry.stroke_width_mm, 0.25), dash_mm=entry.dash_mm)]
     if entry.kind == "point":
         return [svg.circle(x + width / 2, y + height / 2, min(height, 2.4) / 2, fill=entry.fill, stroke=entry.stroke)]
-    edge = entry.stroke if entry.stroke != "none" else INK["grid"]
-    marks = [svg.rect(x, y, width, height, fill=entry.fill, stroke=edge, stroke_width_mm=0.15)]
+    edge, wide = (entry.stroke, entry.stroke_width_mm) if entry.stroke != "none" else (INK["grid"], 0.15)
+    corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]
+    marks = [svg.line(corners, stroke=edge, width_mm=wide, dash_mm=entry.dash_mm, fill=entry.fill)]
     if entry.hatch:
         marks.append(svg.rect(x, y, width, height, fill=svg.hatch_id(entry.hatch)))
     return marks

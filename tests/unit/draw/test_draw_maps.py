@@ -278,3 +278,18 @@ def test_turned_names_stay_inside_their_plot():
 def test_areas_in_a_legend_stand_in_one_unit():
     layers = use_layers([box(0, 0, 900, 900), box(900, 0, 910, 10)], ["green", "retail"], lang="en")
     assert {layer.amount for layer in layers} == {"81.00\u00a0ha", "0.01\u00a0ha"}
+
+
+def test_small_plots_keep_their_colour_clear_of_lines_and_hatch():
+    plots = [box(10 * n, 0, 10 * n + 10, 15) for n in range(40)]
+    layer = Layer(geometries=plots, fill="#ff0000", stroke="#000000", stroke_width_mm=0.1, hatch="rising")
+    large = map_svg([layer], lang="en", scale=2_000)
+    small = map_svg([layer], lang="en", scale=50_000)
+    assert ("<pattern" in large, "<pattern" in small) == (True, False)
+    assert 'stroke-width="10"' in large
+    assert 'stroke-width="2"' in small  # by hand: 0.08 x sqrt(150 m2 / 50,000^2) = 0.0196 mm
+
+
+def test_a_dashed_outline_is_dashed_in_the_legend_too():
+    layer = Layer(geometries=[box(0, 0, 9, 9)], stroke="#000000", dash_mm=(1.6, 1.0), legend="Limit")
+    assert map_svg([layer], lang="en").count('stroke-dasharray="160 100"') == 2
