@@ -1,6 +1,7 @@
 """Files in and out: GeoPackage, GeoJSON, Shapefile; DXF out. Foreign files are parsed in a child process."""
 
 from qutb.files.crs import Datum, metric_crs
+from qutb.files.dxf import write_dxf
 from qutb.files.limits import LIMITS, Limits
 from qutb.files.plans import read_plan, write_plan
 from qutb.files.profiles import Profile, read_profile
@@ -19,6 +20,7 @@ __all__ = [
     "read_plan",
     "read_profile",
     "replacing",
+    "write_dxf",
     "write_layers",
     "write_plan",
 ]

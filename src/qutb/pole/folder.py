@@ -158,8 +158,17 @@ def _read_csv(path: Path, table: Table) -> tuple[pd.DataFrame, tuple[Finding, ..
         rows = read_catalogue(path)
     except UnicodeDecodeError as fault:
         raise FormatError("POLE-CSV", path.name, fault=str(fault)) from fault
-    frame = pd.DataFrame(list(rows)).replace({"": None}) if rows else None
-    return read_table(frame, table, LOCAL_CRS)
+    numbers = {c.name for c in table if c.kind in ("number", "integer")}
+    cells = [{name: _cell(text, name in numbers) for name, text in row.items()} for row in rows]
+    return read_table(pd.DataFrame(cells) if cells else None, table, LOCAL_CRS)
+
+
+def _cell(text: str, number: bool) -> str | float | None:
+    """A cell as written by Qutb; a figure in another spelling stays text, for the door to read and say."""
+    try:
+        return float(text) if number else text or None
+    except ValueError:
+        return text or None
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:

@@ -65,7 +65,7 @@ def test_the_same_datum_needs_no_choice(merchich):
 
 def test_geojson_of_a_merchich_plan_asks_too(merchich, tmp_path):
     plots = read_layers(merchich)["plots"]
-    with pytest.raises(CrsError, match="25[5-9] m apart"):
+    with pytest.raises(CrsError, match=r"25[5-9] m apart"):
         write_layers(tmp_path / "out.geojson", {"plots": plots}, crs="EPSG:26195")
     assert not (tmp_path / "out.geojson").exists()
     write_layers(tmp_path / "out.geojson", {"plots": plots}, crs="EPSG:26195", datum="shift")
