@@ -23,6 +23,7 @@ Extent = tuple[float, float, float, float]
 _MARGIN = 1.04  # ground shown around the extent when the scale is free
 _HATCHED_FROM_MM2 = 0.4  # below, a hatch only muddies the fill
 _MANY = 20
+_THINNEST_MM = 0.03  # viewers draw a thinner line as wide as a pixel
 _LEGEND_MM = 46.0  # narrowest column
 
 
@@ -213,8 +214,9 @@ def _layer_marks(layer: Layer, view: View) -> list[str]:
     if len(shapes) == 0:
         return []
     attributes = {} if layer.opacity == 1.0 else {"opacity": f"{layer.opacity:g}"}
-    if layer.stroke != "none":
-        attributes |= {"stroke": layer.stroke, "stroke_width": str(svg.units(_edge_mm(layer, shapes, view)))}
+    edge_mm = _edge_mm(layer, shapes, view)
+    if edge_mm:
+        attributes |= {"stroke": layer.stroke, "stroke_width": str(svg.units(edge_mm))}
     if layer.dash_mm:
         attributes["stroke_dasharray"] = " ".join(str(svg.units(d)) for d in layer.dash_mm)
     marks = _areas(layer, shapes, seen, view) + _lines_and_points(layer, shapes, view)
@@ -226,10 +228,13 @@ def _mean_area_mm2(shapes: np.ndarray[Any, Any], view: View) -> float:
 
 
 def _edge_mm(layer: Layer, shapes: np.ndarray[Any, Any], view: View) -> float:
-    """The layer's line, thinner where many polygons are so small that their edges would hide their fill."""
-    if len(shapes) < _MANY:
+    """The layer's line; thinner, then none, where many polygons are so small that edges would hide their fill."""
+    if layer.stroke == "none":
+        return 0.0
+    if len(shapes) < _MANY or shapely.get_dimensions(shapes).max() < 2:
         return layer.stroke_width_mm
-    return max(0.01, min(layer.stroke_width_mm, 0.08 * math.sqrt(_mean_area_mm2(shapes, view))))
+    thin = 0.08 * math.sqrt(_mean_area_mm2(shapes, view))
+    return min(layer.stroke_width_mm, thin) if thin >= _THINNEST_MM else 0.0
 
 
 def _areas(layer: Layer, shapes: np.ndarray[Any, Any], seen: np.ndarray[Any, Any], view: View) -> list[str]:

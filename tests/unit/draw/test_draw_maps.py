@@ -287,7 +287,9 @@ def test_small_plots_keep_their_colour_clear_of_lines_and_hatch():
     small = map_svg([layer], lang="en", scale=50_000)
     assert ("<pattern" in large, "<pattern" in small) == (True, False)
     assert 'stroke-width="10"' in large
-    assert 'stroke-width="2"' in small  # by hand: 0.08 x sqrt(150 m2 / 50,000^2) = 0.0196 mm
+    assert 'stroke="#000000"' not in small  # by hand: 0.08 x sqrt(150 m2 / 50,000^2) = 0.0196 mm, under 0.03
+    streets = Layer(geometries=[p.boundary for p in plots], stroke="#00ff00", stroke_width_mm=0.3)
+    assert 'stroke="#00ff00" stroke-width="30"' in map_svg([streets], lang="en", scale=50_000)
 
 
 def test_a_dashed_outline_is_dashed_in_the_legend_too():
