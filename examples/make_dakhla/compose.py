@@ -351,11 +351,7 @@ def _plots(rows: list[_Row]) -> gpd.GeoDataFrame:
         },
         geometry=[r.outline for r in rows],
         crs=CRS,
-    ).astype(
-        dict.fromkeys(
-            ("capacity_places", "storeys", "ground_coverage_ratio", "floor_area_ratio", "dwellings"), "float64"
-        )
-    )
+    ).astype(dict.fromkeys(NUMBERS, "float64"))
 
 
 def _far(lot: Lot) -> float | None:

@@ -17,7 +17,6 @@ from .site import BOUNDARY, CRS, RELEASED, RELEASED_LATER, ROAD, ROAD_SIDE, SERV
 
 __all__ = ["brief", "pole", "site"]
 
-HAND = "drawn by hand for the project, illustrative: no public boundary was found"
 START = date(2027, 1, 1)
 PACK_DATE = date(2026, 11, 1)
 
@@ -26,9 +25,10 @@ DAWEC = (
     "https://www.challenge.ma/dakhla-5200-ha-irrigues-par-dessalement-de-leau-de-mer-"
     "a-attribuer-aux-jeunes-et-aux-investisseurs-prives-246116/"
 )
-UN_HABITAT = "UN-Habitat, five principles of neighbourhood planning, 2014"
+UN_HABITAT = "UN-Habitat, A New Strategy of Sustainable Neighbourhood Planning: Five Principles, 2014"
 GREEN_PLANS = "seven pilot green plans, Morocco, 2020"
-DENSITY = "35 to 50 dwellings/ha, assumed for the example"
+ASSUMED = "assumed for the example"
+DENSITY = "35 to 50 dwellings/ha, " + ASSUMED
 PORT = "https://online.flippingbook.com/view/161892436/57"
 UNIVERSITY = "https://online.flippingbook.com/view/161892436/58"
 LOGISTICS = (
@@ -47,6 +47,38 @@ FOUNDING = (
 PLANNING_DOCUMENTS = "plan d'aménagement of the tourist zone, approved 2022, list of planning documents"
 SUBSTATION = "Source substation 60/22 kV at PK40, 148 million MAD, for the port and the new urban pole"
 DESALINATION = "Desalination, 37 million m3/year of which 7 million for drinking water"
+
+TARGETS = (
+    Target(measure="capacity.dwellings", low=9_600.0, high=13_700.0, source=DENSITY),
+    Target(measure="capacity.beds", low=1_500.0, high=4_000.0, source=ASSUMED),
+    Target(measure="capacity.jobs", low=13_000.0, source="one job for three inhabitants, " + ASSUMED),
+    Target(measure="form.street_share", low=0.30, source=UN_HABITAT),
+    Target(measure="form.low_cost_floor_share", low=0.20, high=0.50, source=UN_HABITAT),
+    Target(measure="form.green_per_inhabitant_m2_per_people", low=10.0, source=GREEN_PLANS),
+)
+FACILITIES = {
+    "preschool": 8,
+    "primary_school": 6,
+    "lower_secondary_school": 2,
+    "upper_secondary_school": 2,
+    "vocational_training_centre": 1,
+    "urban_health_centre": 2,
+    "youth_centre": 2,
+    "womens_centre": 2,
+    "library": 1,
+    "cultural_centre": 1,
+    "multipurpose_hall": 1,
+    "covered_sports_hall": 1,
+    "municipal_stadium": 1,
+    "local_sports_ground": 3,
+    "neighbourhood_mosque": 6,
+    "friday_mosque": 1,
+    "communal_office": 1,
+    "post_office": 1,
+    "police_civil_protection": 1,
+    "market": 2,
+    "oven_and_hammam": 4,
+}
 
 
 def _layer(key: str, geometry: list[shapely.Geometry], **columns: list[object]) -> gpd.GeoDataFrame:
@@ -116,7 +148,6 @@ def _tie_ins() -> gpd.GeoDataFrame:
 
 def brief() -> Brief:
     """The programme, drawn from the aims of the founding text; targets are assumed, facilities asked by number."""
-    assumed = "assumed for the example"
     return Brief(
         title={
             "en": "Illustrative programme of the Dakhla pole",
@@ -124,43 +155,8 @@ def brief() -> Brief:
             "ar": "برنامج توضيحي لقطب الداخلة",
         },
         town="12.391.01.01",
-        targets=(
-            Target(measure="capacity.dwellings", low=9_600.0, high=13_700.0, source=DENSITY),
-            Target(measure="capacity.beds", low=1_500.0, high=4_000.0, source=assumed),
-            Target(measure="capacity.jobs", low=9_000.0, source=assumed),
-            Target(measure="form.street_share", low=0.30, source="UN-Habitat, five principles, 2014"),
-            Target(
-                measure="form.low_cost_floor_share", low=0.20, high=0.50, source="UN-Habitat, five principles, 2014"
-            ),
-            Target(
-                measure="form.green_per_inhabitant_m2_per_people",
-                low=10.0,
-                source="seven pilot green plans, Morocco, 2020",
-            ),
-        ),
-        facilities={
-            "preschool": 8,
-            "primary_school": 6,
-            "lower_secondary_school": 2,
-            "upper_secondary_school": 2,
-            "vocational_training_centre": 1,
-            "urban_health_centre": 2,
-            "youth_centre": 2,
-            "womens_centre": 2,
-            "library": 1,
-            "cultural_centre": 1,
-            "multipurpose_hall": 1,
-            "covered_sports_hall": 1,
-            "municipal_stadium": 1,
-            "local_sports_ground": 3,
-            "neighbourhood_mosque": 6,
-            "friday_mosque": 1,
-            "communal_office": 1,
-            "post_office": 1,
-            "police_civil_protection": 1,
-            "market": 2,
-            "oven_and_hammam": 4,
-        },
+        targets=TARGETS,
+        facilities=FACILITIES,
         criteria=(
             Criterion(measure="capacity.dwellings", better="more"),
             Criterion(measure="form.green_per_inhabitant_m2_per_people", better="more"),
@@ -169,9 +165,9 @@ def brief() -> Brief:
             Criterion(measure="uptake.years_to_fill", better="less"),
         ),
         notes={
-            "en": "Outline and programme are illustrative; the real boundary and brief are not public.",
-            "fr": "Périmètre et programme illustratifs ; le périmètre et le programme réels ne sont pas publics.",
-            "ar": "الحدود والبرنامج توضيحيان؛ الحدود ودفتر التحملات الحقيقيان غير منشورين.",
+            "en": "Outline drawn by hand for the project, programme illustrative: the real ones are not public.",
+            "fr": "Périmètre dessiné à la main pour le projet, programme illustratif : les vrais ne sont pas publics.",
+            "ar": "حدود مرسومة باليد لأجل المشروع وبرنامج توضيحي؛ الحدود والبرنامج الحقيقيان غير منشورين.",
         },
     )
 
@@ -208,7 +204,7 @@ def _commitments() -> pd.DataFrame:
         ("power-pk40", SUBSTATION, onee, "port and pole", 1, "substation", 148e6, power, "committed", ONEE),
         ("water", water, "DAWEC (PPP)", "Dakhla", 7e6, "m3/year", None, date(2025, 12, 31), "committed", DAWEC),
         ("logistics", zone, "Region", "El Argoub", 45, "ha", 150e6, None, "wished", LOGISTICS),
-        ("land-north-east", land, state, "partners", None, None, None, later, "wished", "assumed for the example"),
+        ("land-north-east", land, state, "partners", None, None, None, later, "wished", ASSUMED),
     ]
     return pd.DataFrame(rows, columns=columns).set_index("id")
 
