@@ -178,7 +178,7 @@ def _actors() -> pd.DataFrame:
     here = "El Argoub"
     substation, desalination = date(2024, 6, 30), date(2025, 12, 31)
     rows = [
-        ("port", "Dakhla Atlantique port, 650 ha", "port", None, here, None, "committed", PORT),
+        ("port", "Dakhla Atlantique port, 650 ha", "port", None, here, None, "announced", PORT),
         ("port-logistics", "Logistics zone of the port, 1,000 ha", "logistics", None, here, None, "announced", PORT),
         ("substation", SUBSTATION, "substation", "ONEE", "El Argoub (PK40)", substation, "committed", ONEE),
         ("desalination", DESALINATION, "desalination", "DAWEC (PPP)", "Dakhla", desalination, "committed", DAWEC),
