@@ -183,6 +183,8 @@ def land_uncovered(case: Case) -> Iterator[Finding]:
 
 def zone_uses(case: Case) -> Iterator[Finding]:
     plots = case.plan.plots
+    if not len(case.plan.zones):
+        return
     allowed = plots["zone_code"].map(case.plan.zones["allowed_uses"])
     judged = allowed.notna() & plots["use"].notna()
     pairs = zip(plots.loc[judged, "use"], allowed[judged], strict=True)
@@ -196,6 +198,8 @@ def zone_uses(case: Case) -> Iterator[Finding]:
 def zone_limits(case: Case) -> Iterator[Finding]:
     """Zone rules on coverage, floor area ratio, plot area and frontage."""
     plan, shape = case.plan, case.fabric.plots
+    if not len(plan.zones):
+        return
     lots = plan.plots["detail"] == "lot"
     ratio = plan.plots["floor_area_ratio"]
     ratio = ratio.fillna(plan.plots["storeys"] * plan.plots["ground_coverage_ratio"])

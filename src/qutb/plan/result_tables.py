@@ -109,7 +109,7 @@ _EDGES = Table(
         _text("from_node", "Node at the start of the line"),
         _text("to_node", "Node at its end"),
         _is("length_m", "m", "Length", "", "streets.geometry"),
-        _is("level", "", "Level of the street", "", "streets.level"),
+        _whole("level", "", "Level of the street", "", "streets.level"),
         _is("width_m", "m", "Width of the street", "", "streets.width_m"),
         _flag("existing", "Built already", "streets.status"),
         _whole("component", "", "Connected piece of the network"),

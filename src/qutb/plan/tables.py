@@ -85,7 +85,7 @@ PLOTS = Table(
         _given(
             "floor_area_ratio",
             "number",
-            "ratio",
+            "index",
             "Gross floor area over plot area (COS)",
             nullable=True,
             required=False,
@@ -166,7 +166,7 @@ ZONES = Table(
         _given("plot_area_min_m2", "number", "m2", "Smallest plot", nullable=True, required=False, minimum=0.0),
         _given("frontage_min_m", "number", "m", "Shortest street front", nullable=True, required=False, minimum=0.0),
         _given("ground_coverage_ratio_max", "number", "ratio", "Largest coverage", nullable=True, required=False),
-        _given("floor_area_ratio_max", "number", "ratio", "Largest floor area ratio", nullable=True, required=False),
+        _given("floor_area_ratio_max", "number", "index", "Largest floor area ratio", nullable=True, required=False),
         _given("height_max_m", "number", "m", "Greatest height", nullable=True, required=False, minimum=0.0),
         _given("setback_m", "number", "m", "Distance to the street line", nullable=True, required=False, minimum=0.0),
         _given(
