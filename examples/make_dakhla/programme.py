@@ -68,7 +68,7 @@ APARTMENT = Lot("housing_apartment", 4, 0.5, "middle", "ownership")
 RENTAL = Lot("housing_apartment", 4, 0.5, "middle", "rental")
 SOCIAL = Lot("housing_social", 5, 0.5, "social", "ownership")
 MIXED = Lot("mixed", 5, 0.55, "middle", "ownership", floors={"housing_apartment": 0.75, "retail": 0.15, "office": 0.1})
-SHOP_HOUSE = Lot("mixed", 3, 0.75, "middle", "self_build", dwellings=1, floors={"self_build_row": 0.67, "retail": 0.33})
+SHOP_HOUSE = Lot("mixed", 3, 0.7, "middle", "self_build", dwellings=1, floors={"self_build_row": 0.67, "retail": 0.33})
 SHOP_RENTAL = Lot("mixed", 4, 0.55, "middle", "rental", floors={"housing_apartment": 0.75, "retail": 0.25})
 
 KINDS: dict[str, Kind] = {

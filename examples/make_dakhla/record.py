@@ -165,9 +165,9 @@ def brief() -> Brief:
             Criterion(measure="uptake.years_to_fill", better="less"),
         ),
         notes={
-            "en": "Outline drawn by hand for the project, programme illustrative: the real ones are not public.",
-            "fr": "Périmètre dessiné à la main pour le projet, programme illustratif : les vrais ne sont pas publics.",
-            "ar": "حدود مرسومة باليد لأجل المشروع وبرنامج توضيحي؛ الحدود والبرنامج الحقيقيان غير منشورين.",
+            "en": "Illustrative: outline drawn by hand; the real outline and brief are not public.",
+            "fr": "Illustratif : périmètre dessiné à la main ; les vrais ne sont pas publics.",
+            "ar": "توضيحي: حدود مرسومة باليد؛ الحدود والبرنامج الحقيقيان غير منشورين.",
         },
     )
 
