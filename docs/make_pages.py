@@ -11,8 +11,9 @@ from pathlib import Path
 
 import qutb
 from qutb import text
-from qutb.appraisal import INPUTS, STEPS, Appraisal, Step
+from qutb.appraisal import INPUTS, STEPS, Appraisal, Cache, Step
 from qutb.core import StepResult, Table
+from qutb.dossier import comparison_picture
 from qutb.pack import load_pack
 from qutb.plan import PLAN_TABLES
 from qutb.pole import ACTORS, COMMITMENTS, SITE_TABLES
@@ -60,11 +61,10 @@ def _flow_step(step: Step, appraisal: Appraisal) -> Iterator[str]:
     yield ""
     yield f"Reads: {', '.join(f'`{name}`' for name in step.reads)}. Code: [`qutb.{folder}`](../src/qutb/{folder})."
     yield ""
-    where = f"plot:{PLOT}" if _holds_plot(result) else "pole"
+    where, table = _place(result, appraisal)
     yield f"At `{where}`:"
     yield ""
     yield "```text"
-    table = result.TABLES["plots" if where != "pole" else _pole_table(result)]
     for column in _headlines(table):
         yield str(appraisal.explain(f"{step.name}.{column}", where))
     yield "```"
@@ -77,12 +77,13 @@ def _first_paragraph(step: Step) -> str:
     return " ".join((module.__doc__ or "").strip().split("\n\n")[0].split())
 
 
-def _holds_plot(result: StepResult) -> bool:
-    return "plots" in result.TABLES and PLOT in result.tables()["plots"].index
-
-
-def _pole_table(result: StepResult) -> str:
-    return "pole" if "pole" in result.TABLES else next(iter(result.TABLES))
+def _place(result: StepResult, appraisal: Appraisal) -> tuple[str, Table]:
+    """Where the step's numbers are nearest to the plot: the plot, else its use, else the pole."""
+    use = appraisal.plan.plots.loc[PLOT, "use"]
+    for where, name, row in ((f"plot:{PLOT}", "plots", PLOT), (f"use:{use}", "balance", use)):
+        if name in result.TABLES and row in result.tables()[name].index:
+            return where, result.TABLES[name]
+    return "pole", result.TABLES["pole"]
 
 
 def _headlines(table: Table) -> list[str]:
@@ -133,7 +134,16 @@ def values_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def picture() -> str:
+    """The sample pole's entries side by side, for the README."""
+    pole = qutb.open_pole(load_pack("ma").folder / "samples" / "dakhla")
+    cache = Cache()
+    appraisals = {name: qutb.appraise(pole, name, cache=cache) for name in pole.plans}
+    return comparison_picture(appraisals, qutb.compare_plans(appraisals), "en")
+
+
 PAGES = {
+    "docs/comparison.svg": picture,
     "docs/flow.md": flow_page,
     "docs/reference.md": reference_page,
     "docs/values.md": values_page,

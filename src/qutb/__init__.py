@@ -16,13 +16,13 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 _DOORS = {
-    "open_pole": "qutb.pole",
-    "Pole": "qutb.pole",
-    "appraise": "qutb.appraisal",
-    "Appraisal": "qutb.appraisal",
-    "compare": "qutb.compare",
-    "Comparison": "qutb.compare",
-    "write_dossier": "qutb.dossier",
+    "open_pole": ("qutb.pole", "open_pole"),
+    "Pole": ("qutb.pole", "Pole"),
+    "appraise": ("qutb.appraisal", "appraise"),
+    "Appraisal": ("qutb.appraisal", "Appraisal"),
+    "compare_plans": ("qutb.compare", "compare"),  # qutb.compare is the room itself
+    "Comparison": ("qutb.compare", "Comparison"),
+    "write_dossier": ("qutb.dossier", "write_dossier"),
 }
 
 __all__ = ["__version__", *sorted(_DOORS)]
@@ -30,7 +30,8 @@ __all__ = ["__version__", *sorted(_DOORS)]
 
 def __getattr__(name: str) -> Any:
     if name in _DOORS:
-        return getattr(import_module(_DOORS[name]), name)
+        room, thing = _DOORS[name]
+        return getattr(import_module(room), thing)
     raise AttributeError(f"module 'qutb' has no attribute {name!r}")
 
 

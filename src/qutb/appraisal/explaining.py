@@ -10,6 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import shapely
 
 from qutb import text
 from qutb.core import Column, StepResult, Table, UsageError
@@ -212,8 +213,10 @@ def _find_column(appraisal: Appraisal, name: str) -> tuple[pd.DataFrame, Column]
 
 
 def _rows_inside(appraisal: Appraisal, frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Rows of ``frame`` that belong to a block or phase; all of them otherwise."""
+    """Rows of ``frame`` that belong to a plot, block or phase; all of them otherwise."""
     kind, _, row_id = where.partition(":")
+    if kind == "plot":
+        return frame[frame["plot_id"] == row_id] if "plot_id" in frame else frame
     column = {"block": "block_id", "phase": "phase", "use": "use", "segment": "segment"}.get(kind)
     if column is None or frame.index.name != "plot_id":
         return frame
@@ -232,6 +235,8 @@ def _filled(value: Any) -> bool:
 def _plain(value: Any) -> float | str | None:
     if not _filled(value):
         return None
+    if isinstance(value, shapely.Geometry):
+        return value.geom_type
     return value if isinstance(value, str) else float(value)
 
 

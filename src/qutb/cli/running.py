@@ -61,7 +61,7 @@ def demo(out: Path, effort: Effort, run_date: date, quiet: bool) -> None:
     print_line()
     print_line(f"{len(written)} files in {time.perf_counter() - began:.0f} s. Open first:")
     lang = chosen_language()
-    for key in (f"pdf-{lang}", f"html-{lang}"):
+    for key in (f"pdf.{lang}", f"html.{lang}"):
         if key in written:
             print_line(f"  {written[key]}")
     print_line(f"Dossier: {out.resolve()}")

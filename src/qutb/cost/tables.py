@@ -74,7 +74,7 @@ ITEMS = Table(
         _text("price_key", "Line of the price book"),
         _number(
             "quantity",
-            "",
+            "by row",
             "Quantity, in the row's unit",
             "length or area of streets, land, plots, dwellings or economic floor of the phase x ratio cost.*",
             "fabric.streets.length_m",

@@ -56,7 +56,7 @@ def _densities(level: str) -> tuple[Column, ...]:
     return (
         _number(
             "floor_area_ratio",
-            "",
+            "index",
             "Gross floor area over plot land (FSI)",
             "floor area / area",
             "capacity.plots.floor_area_m2",
@@ -70,7 +70,7 @@ def _densities(level: str) -> tuple[Column, ...]:
             *(("plots.ground_coverage_ratio", "plots.storeys") if level == "plots" else ()),
         ),
         _number("mean_storeys", "storeys", "Mean storeys of what is built", "L = FSI / GSI"),
-        _number("open_space_ratio", "", "Open land per floor area", "OSR = (1 - GSI) / FSI"),
+        _number("open_space_ratio", "index", "Open land per floor area", "OSR = (1 - GSI) / FSI"),
     )
 
 
@@ -108,7 +108,7 @@ PLOTS = Table(
         ),
         _number(
             "aspect_ratio",
-            "",
+            "index",
             "Long over short side of the smallest rotated rectangle",
             "length / width",
             "fabric.plots.length_m",
@@ -116,15 +116,15 @@ PLOTS = Table(
         ),
         _number(
             "rectangularity",
-            "",
+            "index",
             "Area over that of the smallest rotated rectangle",
             "area / rectangle",
             "fabric.plots.rectangularity",
         ),
-        _number("compactness", "", "1 for a circle", "4 pi area / perimeter^2", "fabric.plots.compactness"),
+        _number("compactness", "index", "1 for a circle", "4 pi area / perimeter^2", "fabric.plots.compactness"),
         _number(
             "equivalent_rectangular_index",
-            "",
+            "index",
             "Likeness to a rectangle",
             "sqrt(rectangularity) x rectangle perimeter / perimeter",
             "fabric.plots.rectangularity",
@@ -184,7 +184,7 @@ BLOCKS = Table(
         ),
         _number(
             "function_balance",
-            "",
+            "index",
             "Evenness of housing, economy and public functions",
             "-sum p ln p / ln 3 over floor area",
             "capacity.plots.residential_floor_area_m2",
@@ -218,8 +218,8 @@ COMPARATORS = Table(
     columns=(
         _text("comparator", "Measure and case"),
         _text("measure", "Column of the pole's row"),
-        _number("value", "", "In this plan", ""),
-        _number("reference", "", "In the case", "", standing="given"),
+        _number("value", "by row", "In this plan", ""),
+        _number("reference", "by row", "In the case", "", standing="given"),
         _text("unit", "Unit of both"),
         _text("status", "Standing of the reference"),
         _text("source", "Source of the reference"),
@@ -277,7 +277,7 @@ _DENSITY = (
     ),
     _number(
         "floor_area_ratio_gross",
-        "",
+        "index",
         "Floor area over the whole site (FSI)",
         "floor area / site area",
         "capacity.pole.floor_area_m2",
@@ -285,7 +285,7 @@ _DENSITY = (
     ),
     _number(
         "floor_area_ratio_net",
-        "",
+        "index",
         "Floor area over the land of plots built on",
         "floor area / area of plots with floor area",
         "capacity.pole.floor_area_m2",
@@ -301,7 +301,7 @@ _DENSITY = (
         _SITE,
     ),
     _number("mean_storeys", "storeys", "Mean storeys of what is built", "L = FSI / GSI"),
-    _number("open_space_ratio", "", "Open land per floor area", "OSR = (1 - GSI) / FSI"),
+    _number("open_space_ratio", "index", "Open land per floor area", "OSR = (1 - GSI) / FSI"),
 )
 
 _NETWORK = (
@@ -337,10 +337,10 @@ _NETWORK = (
         "fabric.pole.intersections",
         _SITE,
     ),
-    _number("link_node_ratio", "", "Links over nodes, joins of degree 2 left out", "e / v", "fabric.nodes.degree"),
-    _number("gamma", "", "Links over the most there can be", "e / (3 (v - 2))", "fabric.nodes.degree"),
-    _number("alpha", "", "Circuits over the most there can be", "(e - v + p) / (2 v - 5)", "fabric.nodes.degree"),
-    _number("meshedness", "", "Alpha of a network in one piece", "(e - v + 1) / (2 v - 5)", "fabric.nodes.degree"),
+    _number("link_node_ratio", "index", "Links over nodes, joins of degree 2 left out", "e / v", "fabric.nodes.degree"),
+    _number("gamma", "index", "Links over the most there can be", "e / (3 (v - 2))", "fabric.nodes.degree"),
+    _number("alpha", "index", "Circuits over the most there can be", "(e - v + p) / (2 v - 5)", "fabric.nodes.degree"),
+    _number("meshedness", "index", "Alpha of a network in one piece", "(e - v + 1) / (2 v - 5)", "fabric.nodes.degree"),
     _number("dead_end_share", "ratio", "Dead ends over nodes", "dead ends / v", "fabric.pole.dead_ends"),
     _number(
         "boundary_connection_spacing_m",
@@ -358,14 +358,14 @@ _NETWORK = (
     ),
     _number(
         "orientation_entropy",
-        "",
+        "index",
         "Disorder of street directions: 1.39 for one grid, 3.58 for all directions",
         "-sum p ln p over 36 bins of length by bearing (Boeing 2019)",
         "streets.geometry",
     ),
     _number(
         "orientation_order",
-        "",
+        "index",
         "1 for one grid, 0 for all directions",
         "1 - ((H - ln 4) / (ln 36 - ln 4))^2",
         "form.pole.orientation_entropy",
@@ -387,8 +387,8 @@ _FABRIC = (
     _number("block_longest_side_median_m", "m", "Median longest side", "median", "fabric.blocks.longest_side_m"),
     _number("block_longest_side_max_m", "m", "Longest side of any block", "maximum", "fabric.blocks.longest_side_m"),
     _number("plot_area_median_m2", "m2", "Median plot", "median", "fabric.plots.area_m2"),
-    _number("plot_aspect_ratio_median", "", "Median long over short side", "median", "form.plots.aspect_ratio"),
-    _number("plot_rectangularity_median", "", "Median rectangularity", "median", "fabric.plots.rectangularity"),
+    _number("plot_aspect_ratio_median", "index", "Median long over short side", "median", "form.plots.aspect_ratio"),
+    _number("plot_rectangularity_median", "index", "Median rectangularity", "median", "fabric.plots.rectangularity"),
     _number("frontage_median_m", "m", "Median street front of plots", "median", "fabric.plots.frontage_m"),
     _number(
         "frontage_density_m_per_m2",
@@ -411,7 +411,7 @@ _MIX = (
     ),
     _number(
         "use_entropy",
-        "",
+        "index",
         "Entropy of floor area over uses",
         "-sum p ln p",
         "capacity.plots.floor_area_m2",
@@ -420,7 +420,7 @@ _MIX = (
     ),
     _number(
         "use_balance",
-        "",
+        "index",
         "Evenness of housing, retail, offices, hotels, industry and public floor area",
         "-sum p ln p / ln 6",
         "capacity.plots.floor_area_m2",

@@ -24,6 +24,7 @@ _LOCALES = {"ar": "ar_MA", "fr": "fr_MA", "en": "en"}
 _SHOWN_AS: dict[str, tuple[str, int]] = {
     # SI unit: unit on screen, decimals
     "ratio": ("%", 1),
+    "index": ("index", 2),  # a pure number that nobody reads in percent, such as the COS
     "people/m2": ("people/ha", 0),
     "dwellings/m2": ("dwellings/ha", 1),
     "plots/m2": ("plots/ha", 1),
@@ -113,5 +114,7 @@ def unit_name(unit: str, lang: Lang) -> str:
     """The unit as written on screen: m², ha, %, inhabitants/ha."""
     from qutb.text.catalogue import all_labels, label
 
+    if unit == "index":
+        return ""
     key = f"unit.{unit}"
     return label(key, lang) if key in all_labels() else unit
