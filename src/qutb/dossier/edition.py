@@ -136,6 +136,7 @@ def results_table(
     caption: str,
     first: str,
     names: Mapping[str, str],
+    subs: Mapping[str, str] | None = None,
     total: pd.Series | None = None,
     note: str = "",
 ) -> TableBlock:
@@ -143,7 +144,10 @@ def results_table(
     shown = {c: words for c, words in columns.items() if c in frame.columns}
     units = {c: schema[c].unit for c in shown}
     rows = [
-        (cell(names.get(str(key), str(key)), tone="strong"), *(_figure(edition, row, c, units[c]) for c in shown))
+        (
+            cell(names.get(str(key), str(key)), sub=(subs or {}).get(str(key), ""), tone="strong"),
+            *(_figure(edition, row, c, units[c]) for c in shown),
+        )
         for key, row in frame.iterrows()
     ]
     if total is not None:

@@ -18,12 +18,15 @@ __all__ = ["comparison_page"]
 def comparison_page(edition: Edition) -> Page:
     """All measures in their groups; the base column first."""
     comparison = edition.comparison
-    blocks: list[Block] = [Text(text=edition.word("comparison_intro")), _table(edition, comparison)]
+    blocks: list[Block] = [
+        Text(text=edition.word("comparison_intro")),
+        Text(text=terms_text(edition), tone="muted"),
+        _table(edition, comparison),
+    ]
     if comparison.ranking:
         blocks += _ranking(edition, comparison.ranking)
     elif len(comparison.plans) > 1:
-        blocks.append(Text(text=edition.word("no_ranking"), tone="muted"))
-    blocks.append(Text(text=terms_text(edition), tone="muted"))
+        blocks.insert(2, Text(text=edition.word("no_ranking"), tone="muted"))
     return Page(key="comparison", title=edition.word("comparison"), blocks=tuple(blocks))
 
 

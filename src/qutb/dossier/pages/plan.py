@@ -129,7 +129,8 @@ def _programme_page(edition: Edition, plan: str) -> Page | None:
             },
             caption=words("capacity_by_phase"),
             first=words("phase"),
-            names=_phase_names(edition, plan),
+            names=_phase_keys(edition, plan),
+            subs=_phase_names(edition, plan),
             total=tables["pole"].iloc[0],
         ),
         results_table(
@@ -150,14 +151,13 @@ def _programme_page(edition: Edition, plan: str) -> Page | None:
     return Page(key=f"programme-{plan}", title=_headed(edition, plan, "programme"), blocks=tuple(blocks))
 
 
+def _phase_keys(edition: Edition, plan: str) -> Mapping[str, str]:
+    return {str(key): isolate(str(key), edition.lang) for key in edition.appraisals[plan].plan.phases.index}
+
+
 def _phase_names(edition: Edition, plan: str) -> Mapping[str, str]:
-    phases = edition.appraisals[plan].plan.phases
-    return {
-        str(key): f"{isolate(str(key), edition.lang)} {isolate(str(name), edition.lang)}"
-        if isinstance(name := row.get("name"), str)
-        else isolate(str(key), edition.lang)
-        for key, row in phases.iterrows()
-    }
+    names = edition.appraisals[plan].plan.phases["name"].dropna()
+    return {str(key): isolate(str(name), edition.lang) for key, name in names.items()}
 
 
 def _facilities(edition: Edition, facilities: pd.DataFrame) -> TableBlock:
@@ -170,11 +170,11 @@ def _facilities(edition: Edition, facilities: pd.DataFrame) -> TableBlock:
         caption=edition.word("facilities"),
         heads=(
             Head(text=edition.word("facility"), width=1.7),
-            Head(text=edition.word("asked"), align="end", width=0.75),
-            Head(text=edition.word("drawn"), align="end", width=0.75),
-            Head(text=edition.word("needed"), align="end"),
-            Head(text=edition.word("land_drawn"), align="end"),
-            Head(text=edition.word("land_needed"), align="end"),
+            Head(text=edition.word("asked"), align="end", width=0.7),
+            Head(text=edition.word("drawn"), align="end", width=0.7),
+            Head(text=edition.word("needed"), align="end", width=0.9),
+            Head(text=edition.word("land_drawn"), align="end", width=0.9),
+            Head(text=edition.word("land_needed"), align="end", width=1.4),
             Head(text=edition.word("verdict"), width=1.5),
         ),
         rows=tuple(_facility_row(edition, str(key), row) for key, row in seen.iterrows()),
@@ -206,7 +206,7 @@ def _need(edition: Edition, row: pd.Series, column: str, unit: str) -> TableCell
     value, low, high = (
         None if pd.isna(row[column + end]) else float(row[column + end]) for end in ("", "_low", "_high")
     )
-    return cell(edition.value(value, unit), sub=edition.spread(low, high, unit))
+    return cell(edition.spread(low, high, unit) or edition.value(value, unit))
 
 
 def _verdict(edition: Edition, verdict: str) -> TableCell:
@@ -224,7 +224,7 @@ def _form_page(edition: Edition, plan: str) -> Page | None:
             Head(text=edition.word("value"), align="end", width=0.9),
             Head(text=edition.word("limit"), align="end", width=1.1),
             Head(text=edition.word("verdict"), width=1.4),
-            Head(text=edition.word("limit_standing"), width=2.0),
+            Head(text=edition.word("limit_standing"), width=2.3),
         ),
         rows=tuple(_check_row(edition, c) for c in checks),
         note=edition.word("verdict_note"),
@@ -241,9 +241,17 @@ def _check_row(edition: Edition, check: Check) -> tuple[TableCell, ...]:
         _verdict(edition, check.verdict),
         cell(
             label(f"standing.{check.status}", edition.lang),
-            sub=isolate(shortened(check.source or "", _SOURCE_SHOWN), edition.lang),
+            sub=isolate(_source(edition, check), edition.lang),
         ),
     )
+
+
+def _source(edition: Edition, check: Check) -> str:
+    """What the check's reference, such as ``ma:form.street_share_min@2014-01-01``, cites."""
+    reference = check.source or ""
+    key = reference.partition(":")[2].rpartition("@")[0]
+    value = edition.first.pole.values.find(key) if key else None
+    return shortened(value.source if value else reference, _SOURCE_SHOWN)
 
 
 def _limit(edition: Edition, check: Check) -> str:
@@ -297,7 +305,8 @@ def _cost_page(edition: Edition, plan: str) -> Page | None:
             columns,
             caption=edition.word("cost_by_phase"),
             first=edition.word("phase"),
-            names=_phase_names(edition, plan),
+            names=_phase_keys(edition, plan),
+            subs=_phase_names(edition, plan),
             total=total,
             note=edition.word("cost_note"),
         ),
