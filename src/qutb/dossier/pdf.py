@@ -24,21 +24,23 @@ def render_pdf(content: DossierContent) -> bytes:
 
     data = to_plain(content)
     data["ymd"] = [int(part) for part in content.iso_date.split("-")]
-    compiler = typst.Compiler(_template(), font_paths=_fonts(), sys_inputs={"data": json.dumps(data)})
-    when = _noon(content.iso_date)
+    words, when = json.dumps(data), _noon(content.iso_date)
     try:
-        return _compiled(compiler, when, _ACCESSIBLE)
+        return _compiled(words, when, _ACCESSIBLE)
     except typst.TypstError as fault:
         if _NO_GLYPH not in str(fault):
             raise SolverError("DOSSIER-PDF", fault=str(fault)) from fault
     # A name in a script the shipped fonts have not: it shows as boxes, so the file may not call itself PDF/UA.
     try:
-        return _compiled(compiler, when, [])
+        return _compiled(words, when, [])
     except typst.TypstError as fault:
         raise SolverError("DOSSIER-PDF", fault=str(fault)) from fault
 
 
-def _compiled(compiler: Any, when: int, standards: list[str]) -> bytes:
+def _compiled(words: str, when: int, standards: list[str]) -> bytes:
+    import typst
+
+    compiler = typst.Compiler(_template(), font_paths=_fonts(), sys_inputs={"data": words})
     made: bytes = compiler.compile(format="pdf", timestamp=when, pdf_standards=standards)
     return made
 

@@ -93,8 +93,8 @@ def _files(editions: Mapping[Lang, Edition], formats: Sequence[str]) -> dict[str
         if "xlsx" in formats:
             files[f"xlsx.{lang}"] = (f"dossier.{lang}.xlsx", partial(_write_workbook, edition))
     if "gpkg" in formats:
-        for name in first.comparison.plans:
-            files[f"gpkg.{name}"] = (f"{_file_name(name)}.gpkg", partial(_write_geopackage, first, name))
+        for name, stem in _file_names(first.comparison.plans).items():
+            files[f"gpkg.{name}"] = (f"{stem}.gpkg", partial(_write_geopackage, first, name))
     # The JSON is also what marks the folder as a dossier, so it is always there.
     files["json"] = (_MARK, partial(_write_json, first))
     return files
@@ -140,9 +140,19 @@ def _write_json(edition: Edition, path: Path) -> None:
     path.write_text(json.dumps(dossier_json(edition), ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8")
 
 
-def _file_name(name: str) -> str:
-    """A plan's name as a file name: letters of any script, figures, ``-`` and ``_``."""
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "plan"
+def _file_names(plans: Iterable[str]) -> dict[str, str]:
+    """A file name for each plan: letters of any script, figures, ``-`` and ``_``; no two differ by case alone."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for plan in plans:
+        stem = stem_once = "".join(c if c.isalnum() or c in "-_" else "_" for c in plan) or "plan"
+        count = 1
+        while stem.casefold() in taken:
+            count += 1
+            stem = f"{stem_once}-{count}"
+        taken.add(stem.casefold())
+        names[plan] = stem
+    return names
 
 
 def _may_replace(target: Path) -> None:
