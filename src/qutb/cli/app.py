@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -26,6 +26,17 @@ pack_app = typer.Typer(help="Packs of dated values.", no_args_is_help=True, rich
 app.add_typer(plan_app, name="plan")
 app.add_typer(pack_app, name="pack")
 
+
+class Source(NamedTuple):
+    """A file with a plan and how to read it."""
+
+    file: Path
+    crs: str | None = None
+    profile: Path | None = None
+    datum: str | None = None
+    encoding: str | None = None
+
+
 PoleArg = Annotated[Path, typer.Argument(help="The pole's folder, with pole.toml.")]
 PlanOpt = Annotated[str, typer.Option("--plan", help="A plan of the pole, by name.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
@@ -35,6 +46,8 @@ StrictOpt = Annotated[bool, typer.Option("--strict", help="Exit with 1 on a bloc
 QuietOpt = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 DateOpt = Annotated[str | None, typer.Option("--date", help="Date written on the papers, YYYY-MM-DD; default today.")]
 CrsOpt = Annotated[str | None, typer.Option("--crs", help="EPSG:n, or local for metres without a map.")]
+DatumOpt = Annotated[str | None, typer.Option("--datum", help="shift or as_is, where no datum shift is published.")]
+EncodingOpt = Annotated[str | None, typer.Option("--encoding", help="Code page of a Shapefile's texts, e.g. cp1256.")]
 ProfileOpt = Annotated[Path | None, typer.Option("--profile", help="TOML that maps foreign layers and columns.")]
 
 
@@ -136,10 +149,12 @@ def plan_check(
     pole: Annotated[Path | None, typer.Option("--pole", help="Pole folder whose site the plan must fit.")] = None,
     crs: CrsOpt = None,
     profile: ProfileOpt = None,
+    datum: DatumOpt = None,
+    encoding: EncodingOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """qutb plan check plan.gpkg --pole my-pole: what is wrong with a plan; exits with 1 on a blocking finding."""
-    _exit_if(_call("plan_check", file, pole, crs, profile, as_json))
+    _exit_if(_call("plan_check", Source(file, crs, profile, datum, encoding), pole, as_json))
 
 
 @plan_app.command("balance")
@@ -148,10 +163,12 @@ def plan_balance(
     pole: Annotated[Path | None, typer.Option("--pole", help="Pole folder whose site the plan must fit.")] = None,
     crs: CrsOpt = None,
     profile: ProfileOpt = None,
+    datum: DatumOpt = None,
+    encoding: EncodingOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """qutb plan balance plan.gpkg: land by use, in hectares and in share of the site."""
-    _call("plan_balance", file, pole, crs, profile, as_json)
+    _call("plan_balance", Source(file, crs, profile, datum, encoding), pole, as_json)
 
 
 @plan_app.command("diff")
@@ -162,7 +179,7 @@ def plan_diff(
     as_json: JsonOpt = False,
 ) -> None:
     """qutb plan diff v1.gpkg v2.gpkg: what changed, layer by layer."""
-    _call("plan_diff", old, new_file, crs, as_json)
+    _call("plan_diff", Source(old, crs), Source(new_file, crs), as_json)
 
 
 @plan_app.command("convert")
@@ -171,9 +188,11 @@ def plan_convert(
     out: Annotated[Path, typer.Option("--out", help="File to write: .gpkg, .geojson, .shp, .zip or .dxf.")],
     crs: CrsOpt = None,
     profile: ProfileOpt = None,
+    datum: DatumOpt = None,
+    encoding: EncodingOpt = None,
 ) -> None:
     """qutb plan convert plan.gpkg --out plan.dxf: the same plan in another format."""
-    _call("plan_convert", file, out, crs, profile)
+    _call("plan_convert", Source(file, crs, profile, datum, encoding), out)
 
 
 @pack_app.command("show")

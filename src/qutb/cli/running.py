@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import cast, get_args
 
 from qutb import text
 from qutb.appraisal import Appraisal, Cache, appraisal_json
 from qutb.appraisal import appraise as run_appraisal
+from qutb.cli.app import Source
 from qutb.cli.output import (
     chosen_language,
     context,
@@ -21,11 +22,12 @@ from qutb.cli.output import (
 )
 from qutb.compare import Comparison, comparison_json, text_rows
 from qutb.compare import compare as run_comparison
-from qutb.core import PackError, UsageError, blocking
+from qutb.core import Finding, PackError, UsageError, blocking
 from qutb.core.context import Effort
 from qutb.dossier import write_dossier
-from qutb.files import read_plan, write_plan
-from qutb.pack import available_packs, load_pack
+from qutb.draw import PALETTE
+from qutb.files import Datum, read_plan, write_dxf, write_plan
+from qutb.pack import Values, available_packs, load_pack
 from qutb.plan import Plan, difference, fabric_run, validity_run
 from qutb.pole import Pole, Site, bare_site, new_pole, open_pole
 from qutb.uptake import Uptake, first_line
@@ -49,6 +51,7 @@ def new(folder: Path, boundary: Path, name: str, start: date, crs: str | None, p
     names = {str(lang): name for lang in text.LANGUAGES}
     new_pole(folder, boundary=boundary, name=names, pack=pack, crs=crs, start_date=start, pack_date=date.today())
     print_line(str(folder))
+    print_line(text.label("cli.new.next", chosen_language()))
 
 
 def demo(out: Path, effort: Effort, run_date: date, quiet: bool) -> None:
@@ -59,12 +62,13 @@ def demo(out: Path, effort: Effort, run_date: date, quiet: bool) -> None:
         pole, out, (), None, text.LANGUAGES, ("html", "pdf", "xlsx", "gpkg", "json"), effort, run_date, quiet
     )
     print_line()
-    print_line(f"{len(written)} files in {time.perf_counter() - began:.0f} s. Open first:")
     lang = chosen_language()
+    seconds = text.number(round(time.perf_counter() - began), lang)
+    print_line(f"{len(written)} {text.label('cli.demo.files', lang)} {seconds}. {text.label('cli.demo.open', lang)}:")
     for key in (f"pdf.{lang}", f"html.{lang}"):
         if key in written:
             print_line(f"  {written[key]}")
-    print_line(f"Dossier: {out.resolve()}")
+    print_line(f"{text.label('cli.demo.dossier', lang)}: {out.resolve()}")
 
 
 def appraise(
@@ -115,9 +119,9 @@ def dossier(
         print_line(str(path))
 
 
-def plan_check(file: Path, pole: Path | None, crs: str | None, profile: Path | None, as_json: bool) -> bool:
+def plan_check(source: Source, pole: Path | None, as_json: bool) -> bool:
     """Print what is wrong with a plan; true when a finding blocks."""
-    plan, site, values = _plan_and_site(file, pole, crs, profile)
+    plan, site, values = _plan_and_site(source, pole)
     fabric = fabric_run(shapes=plan.shapes, site=site)
     validity = validity_run(plan=plan, fabric=fabric, site=site, values=values)
     findings = (*plan.remarks, *fabric.findings, *validity.findings)
@@ -129,15 +133,17 @@ def plan_check(file: Path, pole: Path | None, crs: str | None, profile: Path | N
     return bool(blocking(findings))
 
 
-def plan_balance(file: Path, pole: Path | None, crs: str | None, profile: Path | None, as_json: bool) -> None:
-    plan, site, values = _plan_and_site(file, pole, crs, profile)
+def plan_balance(source: Source, pole: Path | None, as_json: bool) -> None:
+    plan, site, values = _plan_and_site(source, pole)
     fabric = fabric_run(shapes=plan.shapes, site=site)
     balance = validity_run(plan=plan, fabric=fabric, site=site, values=values).balance
     if as_json:
         print_json({use: row.to_dict() for use, row in balance.iterrows()})
         return
     lang = chosen_language()
-    head = [text.label(f"validity.{name}", lang) for name in ("use", "plots", "area_m2", "share_of_site")]
+    head = [
+        text.label(key, lang) for key in ("plan.use", "validity.plots", "validity.area_m2", "validity.share_of_site")
+    ]
     rows = [
         [
             text.label(f"use.{use}", lang),
@@ -150,10 +156,8 @@ def plan_balance(file: Path, pole: Path | None, crs: str | None, profile: Path |
     print_table([head, *rows])
 
 
-def plan_diff(old: Path, new_file: Path, crs: str | None, as_json: bool) -> None:
-    before, _ = read_plan(old, crs=crs)
-    after, _ = read_plan(new_file, crs=crs)
-    changes = difference(before, after)
+def plan_diff(old: Source, later: Source, as_json: bool) -> None:
+    changes = difference(_plan(old)[0], _plan(later)[0])
     if as_json:
         print_json(changes.to_json())
         return
@@ -161,9 +165,12 @@ def plan_diff(old: Path, new_file: Path, crs: str | None, as_json: bool) -> None
         print_line(line)
 
 
-def plan_convert(file: Path, out: Path, crs: str | None, profile: Path | None) -> None:
-    plan, findings = read_plan(file, crs=crs, profile=profile)
-    write_plan(plan, out)
+def plan_convert(source: Source, out: Path) -> None:
+    plan, findings = _plan(source)
+    if out.suffix.lower() == ".dxf":
+        write_dxf(plan, out, lang=chosen_language(), colours=PALETTE)
+    else:
+        write_plan(plan, out)
     print_findings(findings, chosen_language())
     print_line(str(out))
 
@@ -178,7 +185,8 @@ def pack_show(name: str, prefix: str, when: date, as_json: bool) -> None:
     rows = [
         [v.key, v.given_as, text.label(f"standing.{v.status}", lang), v.valid_from.isoformat(), v.source] for v in found
     ]
-    print_table([["key", "value", "status", "from", "source"], *rows], aligned_right_from=5)
+    head = [text.label(f"cli.pack.{name}", lang) for name in ("key", "value", "status", "from", "source")]
+    print_table([head, *rows], aligned_right_from=5)
 
 
 def _sample_folder() -> Path:
@@ -224,12 +232,19 @@ def _print_appraisal(appraisal: Appraisal) -> None:
     reached = appraisal.results.get("uptake")
     if isinstance(reached, Uptake):
         print_line(first_line(reached, lang))
-    print_findings(appraisal.findings, lang)
+    print_findings((*appraisal.pole.remarks, *appraisal.findings), lang)
 
 
-def _plan_and_site(file: Path, pole: Path | None, crs: str | None, profile: Path | None) -> tuple[Plan, Site, Any]:
+def _plan(source: Source) -> tuple[Plan, tuple[Finding, ...]]:
+    if source.datum not in (None, *get_args(Datum)):
+        raise UsageError("RUN-NO-DATUM", source.datum)
+    datum = cast("Datum | None", source.datum)
+    return read_plan(source.file, crs=source.crs, profile=source.profile, datum=datum, encoding=source.encoding)
+
+
+def _plan_and_site(source: Source, pole: Path | None) -> tuple[Plan, Site, Values]:
     """The plan with the pole's site, or on its own outline where no pole is given."""
-    plan, _ = read_plan(file, crs=crs, profile=profile)
+    plan, _ = _plan(source)
     if pole is not None:
         opened = open_pole(pole)
         return plan, opened.site, opened.values

@@ -117,7 +117,9 @@ def new_pole(
         values=load_pack(pack).at(pack_date),
         plans={},
     )
-    return open_pole(write_pole(pole, folder))
+    write_pole(pole, folder)
+    (folder / "plans").mkdir(exist_ok=True)
+    return open_pole(folder)
 
 
 def _check_crs(head: PoleHead) -> None:
