@@ -17,6 +17,7 @@ __all__ = ["decision_page"]
 _FINDINGS_SHOWN = 3
 _NAMES_SHOWN = 8
 _MAP_HEIGHT_MM = 40.0
+_ONE_MAP_HEIGHT_MM = 85.0
 _SHEET_MM = 186.0
 _GAP_MM = 4.0
 
@@ -38,11 +39,12 @@ def decision_page(edition: Edition) -> Page:
 def _plan_head(edition: Edition, plan: str) -> tuple[Block, ...]:
     plans = edition.comparison.plans
     width = (_SHEET_MM - _GAP_MM * (len(plans) - 1)) / len(plans)
+    height = _MAP_HEIGHT_MM if len(plans) > 1 else _ONE_MAP_HEIGHT_MM
     row = edition.comparison.row("uptake.years_to_fill")
     cell = row.cells[plans.index(plan)]
     return (
         Figure(
-            svg=small_map(edition, plan, (width, _MAP_HEIGHT_MM)),
+            svg=small_map(edition, plan, (width, height)),
             alt=edition.word("map_alt").format(plan=edition.title(plan)),
             width_mm=width,
         ),
