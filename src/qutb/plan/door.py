@@ -67,10 +67,7 @@ def read_table(frame: pd.DataFrame | None, table: Table, crs: str) -> tuple[pd.D
     """
     if frame is None or (len(frame) == 0 and not len(frame.columns)):
         return empty_table(table, crs), ()
-    rows = pd.DataFrame(frame)
-    rows = rows.reset_index() if table.key and rows.index.name == table.key else rows.reset_index(drop=True)
-    rows.columns = [str(c) for c in rows.columns]
-    findings: list[Finding] = []
+    rows, findings = _plain_rows(frame, table)
     steps: tuple[Callable[[pd.DataFrame, Table], _Outcome], ...] = (_with_ids, _with_geometry, _with_kinds, _checked)
     for step in steps:
         rows, found = step(rows, table)
@@ -79,6 +76,22 @@ def read_table(frame: pd.DataFrame | None, table: Table, crs: str) -> tuple[pd.D
         crs_or_none = None if crs == LOCAL_CRS else crs
         rows = gpd.GeoDataFrame(rows, geometry=rows["geometry"].to_numpy(dtype=object), crs=crs_or_none)
     return (rows.set_index(table.key) if table.key else rows), tuple(findings)
+
+
+def _plain_rows(frame: pd.DataFrame, table: Table) -> _Outcome:
+    """Rows numbered 0..n-1 with the key as a column, each column once, the drawn shape named ``geometry``."""
+    rows = pd.DataFrame(frame)
+    keyed = bool(table.key) and rows.index.name == table.key and table.key not in rows
+    rows = rows.reset_index(drop=not keyed)
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name not in (None, "geometry"):
+        rows = rows.drop(columns="geometry", errors="ignore").rename(columns={frame.active_geometry_name: "geometry"})
+    rows.columns = pd.Index([str(c) for c in rows.columns])
+    twice = rows.columns.duplicated()
+    if not twice.any():
+        return rows, []
+    found = sorted(set(rows.columns[twice]))
+    told = about("PLAN-COLUMN-TWICE", "warning", [f"layer:{table.name}"], found=found)
+    return rows.loc[:, ~twice], [told]
 
 
 # geometry ---------------------------------------------------------------------------------------------

@@ -239,6 +239,19 @@ def test_site_tables_come_through_the_same_door():
     assert {"PLAN-GEOMETRY-TYPE", "PLAN-COLUMN-MISSING"} <= {f.code for f in findings}
 
 
+def test_two_columns_of_one_name_are_told_and_the_first_is_read():
+    plots = defects.frames()["plots"]
+    plan, found = through(plots=pd.concat([plots, plots[["use"]].assign(use="hotel")], axis=1))
+    assert plan.plots.loc["A-16", "use"] == "housing_villa"
+    assert found["PLAN-COLUMN-TWICE"].params["found"] == ["use"]
+
+
+def test_a_layer_whose_shapes_bear_another_name_is_read():
+    plan, found = through(plots=tiny_plan().plots.rename_geometry("geom"))
+    assert found == {}
+    assert plan.digest == tiny_plan().digest
+
+
 def test_findings_name_the_first_and_count_all():
     plots = pd.concat([defects.frames()["plots"]] * 20, ignore_index=True)
     plots["plot_id"] = [f"T-{i}" for i in range(len(plots))]
