@@ -237,7 +237,7 @@ def _print_appraisal(appraisal: Appraisal) -> None:
 
 def _plan(source: Source) -> tuple[Plan, tuple[Finding, ...]]:
     if source.datum not in (None, *get_args(Datum)):
-        raise UsageError("RUN-NO-DATUM", source.datum)
+        raise UsageError("RUN-NO-DATUM", str(source.datum))
     datum = cast("Datum | None", source.datum)
     return read_plan(source.file, crs=source.crs, profile=source.profile, datum=datum, encoding=source.encoding)
 

@@ -107,7 +107,8 @@ def _plots(plan: Plan, fabric: Fabric, capacity: Capacity) -> dict[str, np.ndarr
 
 
 def _streets(plan: Plan, fabric: Fabric, values: Values) -> dict[str, np.ndarray]:
-    built = plan.streets[plan.streets["status"] != "existing"]
+    known = plan.streets["street_class"].notna() & plan.streets["width_m"].notna()  # the door has named the others
+    built = plan.streets[(plan.streets["status"] != "existing") & known]
     measured = fabric.streets.reindex(built.index)
     width, length = built["width_m"].to_numpy("float64"), measured["length_m"].to_numpy("float64")
     drawn = measured["right_of_way_area_m2"].to_numpy("float64")

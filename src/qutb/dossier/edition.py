@@ -14,7 +14,7 @@ from qutb.appraisal import Appraisal
 from qutb.compare import Comparison, plan_title, range_text, value_text
 from qutb.core import Finding, Table, by_severity, digest_parts, short_code
 from qutb.dossier.content import Cell, Head, TableBlock, Tone, cell
-from qutb.text import Lang, all_labels, isolate, label, message, number
+from qutb.text import Lang, all_labels, isolate, label, message, number, place
 
 __all__ = ["Edition", "FindingGroup", "dossier_code", "grouped", "results_table"]
 
@@ -77,9 +77,7 @@ class Edition:
         kind, _, name = where.partition(":")
         if kind == "facility":
             return self.facility(name)
-        key = f"place.{kind}"
-        known = name and key in _known_labels()
-        return f"{label(key, self.lang)} {isolate(name, self.lang)}" if known else isolate(where, self.lang)
+        return place(where, self.lang)
 
     def places(self, where: Iterable[str], shown: int = 6) -> str:
         every = [w for w in dict.fromkeys(where) if w != "pole"]

@@ -13,6 +13,7 @@ from qutb.text.catalogue import (
     label,
     message,
     missing_translations,
+    place,
     term,
 )
 from qutb.text.formats import day, direction, isolate, money, number, quantity, shown_unit, unit_name
@@ -32,6 +33,7 @@ __all__ = [
     "missing_translations",
     "money",
     "number",
+    "place",
     "quantity",
     "shown_unit",
     "term",

@@ -110,6 +110,17 @@ def term(term_id: str, lang: Lang) -> str:
     return row[lang] or row["fr"]
 
 
+def place(where: str, lang: Lang) -> str:
+    """``plot:A-17`` as ``plot A-17`` in the language; what is no place of the plan stays as it is."""
+    kind, _, name = where.partition(":")
+    words = _entries("labels").get(f"place.{kind}") if name else None
+    return f"{words[lang]} {isolate(name, lang)}" if words else isolate(where, lang)
+
+
+def _comma(lang: Lang) -> str:
+    return "،" if lang == "ar" else ","
+
+
 def _params(about: Finding | Check) -> Mapping[str, object]:
     if isinstance(about, Finding):
         return about.params
@@ -134,8 +145,10 @@ def _fill(code: str, part: str, lang: Lang, params: Mapping[str, object], where:
         raise PackError("TEXT-NO-MESSAGE", code)
     unit = str(params.get("unit", ""))
     shown = {name: _show(name, value, unit, lang) for name, value in params.items()}
-    more = f" (+{len(where) - _PLACES_SHOWN})" if len(where) > _PLACES_SHOWN else ""
-    shown["where"] = isolate(", ".join(where[:_PLACES_SHOWN]) + more, lang)
+    counted = params.get("count")  # a finding may name only the first of many places
+    every = max(len(where), counted) if isinstance(counted, int) else len(where)
+    more = f" (+{number(every - _PLACES_SHOWN, lang)})" if len(where) > _PLACES_SHOWN else ""
+    shown["where"] = f"{_comma(lang)} ".join(place(w, lang) for w in where[:_PLACES_SHOWN]) + more
     return _part(entry, part).get(lang, "").format_map(_Blank(shown))
 
 
