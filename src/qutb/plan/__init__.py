@@ -24,6 +24,7 @@ from qutb.plan.tables import (
 )
 from qutb.plan.validity import Validity, validity_run
 from qutb.plan.versions import Difference, difference, match_ids
+from qutb.plan.words import Words
 
 __all__ = [
     "ATTRIBUTE_TABLES",
@@ -48,6 +49,7 @@ __all__ = [
     "Plan",
     "Shapes",
     "Validity",
+    "Words",
     "difference",
     "digest_table",
     "empty_table",

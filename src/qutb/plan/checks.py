@@ -7,16 +7,19 @@ computes their number. Zone rules and constraints are the plan's and the site's 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from qutb.core import Finding, Severity
 from qutb.plan.fabric import Fabric
 from qutb.plan.findings import about
 from qutb.plan.model import Plan
+from qutb.plan.words import Words
 
 if TYPE_CHECKING:
     from qutb.pole import Site
@@ -39,6 +42,21 @@ class Case:
     plan: Plan
     fabric: Fabric
     site: Site
+
+    @cached_property
+    def shape(self) -> pd.DataFrame:
+        """Measures of the plots, in the order of the plan's table."""
+        plots, index = self.fabric.plots, self.plan.plots.index
+        return plots if plots.index.equals(index) else plots.reindex(index)
+
+    @cached_property
+    def rank(self) -> Mapping[object, float]:
+        """Rank of each phase the plan lists."""
+        return dict(pd.to_numeric(self.plan.phases["rank"]).astype("float64").items())
+
+    def rank_of(self, phase: Words) -> np.ndarray:
+        """Rank by row; NaN where the phase is not listed."""
+        return phase.each(lambda name: self.rank.get(name, np.nan), np.nan)
 
 
 def named(kind: str, ids: Iterable[object]) -> list[str]:
@@ -108,27 +126,29 @@ def without_front(case: Case) -> Iterator[Finding]:
     """Plots no street reaches: blocking for lots to build on. Without streets nothing can be said."""
     if "PLAN-NO-STREETS" in case.fabric.not_seen:
         return
-    lacking = case.fabric.plots["frontage_m"] < FRONT_MIN_M
-    use, detail = (case.plan.plots[c].reindex(lacking.index) for c in ("use", "detail"))
-    open_land, lot = use.isin(_OPEN_USES), detail == "lot"
-    cases: tuple[tuple[str, Severity, pd.Series], ...] = (
+    plots = case.plan.plots.index
+    lacking = case.shape["frontage_m"].to_numpy() < FRONT_MIN_M
+    open_land = case.plan.words("use").among(_OPEN_USES)
+    lot = case.plan.words("detail").among(["lot"])
+    cases: tuple[tuple[str, Severity, np.ndarray], ...] = (
         ("PLAN-NO-FRONT", "blocking", lacking & ~open_land & lot),
         ("PLAN-NO-FRONT", "warning", lacking & ~open_land & ~lot),
         ("PLAN-NO-FRONT-OPEN", "warning", lacking & open_land),
     )
     for code, severity, at in cases:
         if at.any():
-            area = float(case.fabric.plots.loc[at, "area_m2"].sum())
-            yield about(code, severity, named("plot", at.index[at]), value=area, unit="m2")
+            area = float(case.shape["area_m2"].to_numpy()[at].sum())
+            yield about(code, severity, named("plot", plots[at]), value=area, unit="m2")
 
 
 def constraints(case: Case) -> Iterator[Finding]:
     """Plots whose use a constraint does not allow: blocking only when the constraint is confirmed."""
-    use = case.plan.plots["use"]
+    use, plots = case.plan.words("use"), case.plan.plots.index
     for constraint_id, table in case.fabric.constraint_overlaps.groupby("constraint_id", sort=True):
         rule = case.site.constraints.loc[constraint_id]
         allowed = str(rule["allowed_uses"] or "").split() if pd.notna(rule["allowed_uses"]) else []
-        clash = ~use.reindex(table["plot_id"]).isin(allowed).to_numpy() & (table["area_m2"] > OUTSIDE_M2).to_numpy()
+        fits = use.at(plots.get_indexer(table["plot_id"])).among(allowed)
+        clash = ~fits & (table["area_m2"].to_numpy() > OUTSIDE_M2)
         if not clash.any():
             continue
         status = str(rule["status"]) if pd.notna(rule["status"]) else "assumed"
@@ -150,11 +170,12 @@ def constraints(case: Case) -> Iterator[Finding]:
 def land(case: Case) -> Iterator[Finding]:
     """Plots on land that is not released: blocking in the first phase, told with its date in later ones."""
     held = case.site.land[case.site.land["status"] != "released"]
+    if held.empty:
+        return
     table = case.fabric.land_overlaps
     table = table[table["parcel_id"].isin(held.index) & (table["area_m2"] > OUTSIDE_M2)]
-    phase = case.plan.plots["phase"]
-    rank = phase.map(pd.to_numeric(case.plan.phases["rank"])).fillna(1.0)
-    table = table.assign(first=rank.reindex(table["plot_id"]).to_numpy() <= 1)
+    rank = np.nan_to_num(case.rank_of(case.plan.words("phase")), nan=1.0)
+    table = table.assign(first=rank[case.plan.plots.index.get_indexer(table["plot_id"])] <= 1)
     for (parcel, first), plots in table.groupby(["parcel_id", "first"], sort=True):
         status = str(held.loc[parcel, "status"])
         later: Severity = "note" if status == "promised" else "warning"

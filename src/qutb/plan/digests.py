@@ -10,7 +10,7 @@ import shapely
 
 from qutb.core import digest_bytes, digest_parts
 
-__all__ = ["digest_geometry", "digest_table", "snap"]
+__all__ = ["column_digests", "digest_geometry", "digest_table", "snap"]
 
 
 def snap(geometry: np.ndarray) -> np.ndarray:
@@ -33,13 +33,16 @@ def digest_geometry(geometry: np.ndarray) -> bytes:
 
 def digest_table(frame: pd.DataFrame) -> str:
     """Versioned digest of a table: same rows and columns in any order, same digest."""
+    return digest_parts(column_digests(frame))
+
+
+def column_digests(frame: pd.DataFrame) -> dict[str, str]:
+    """Digest of the index and of each column, rows in the order of the index; without a key, in order of content."""
     rows = (
         frame.sort_index(kind="stable") if frame.index.name else frame.sort_values(list(frame.columns), kind="stable")
     )
     parts = {"@index": digest_bytes(_column_bytes(pd.Series(rows.index)))}
-    for name in sorted(rows.columns):
-        parts[str(name)] = digest_bytes(_column_bytes(rows[name]))
-    return digest_parts(parts)
+    return parts | {str(name): digest_bytes(_column_bytes(rows[name])) for name in sorted(rows.columns)}
 
 
 def _column_bytes(column: pd.Series) -> bytes:

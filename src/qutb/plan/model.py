@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from qutb.core import Finding, Table, digest_parts
-from qutb.plan.digests import digest_table, snap
+from qutb.plan.digests import column_digests, digest_table, snap
 from qutb.plan.tables import BUILDINGS, PHASES, PLAN_TABLES, PLOT_FLOORS, PLOTS, STREET_AREAS, STREETS, ZONES
+from qutb.plan.words import Words
 
 __all__ = ["LOCAL_CRS", "Plan", "Shapes", "empty_table"]
 
 LOCAL_CRS = "local"
-_SHAPE_COLUMNS = {"plots": ["block_id", "geometry"]}
+_SHAPE_COLUMNS = ["block_id", "geometry"]
 _PANDAS_KIND = {"text": "object", "number": "float64", "integer": "float64", "boolean": "object", "date": "object"}
 
 
@@ -86,7 +87,12 @@ class Plan:
     @cached_property
     def table_digests(self) -> Mapping[str, str]:
         """Digest of each table by name."""
-        return {table.name: digest_table(getattr(self, table.name)) for table in PLAN_TABLES}
+        rest = {t.name: digest_table(getattr(self, t.name)) for t in PLAN_TABLES if t is not PLOTS}
+        return {"plots": digest_parts(self._plot_digests), **rest}
+
+    @cached_property
+    def _plot_digests(self) -> Mapping[str, str]:
+        return column_digests(self.plots)
 
     @cached_property
     def digest(self) -> str:
@@ -96,20 +102,30 @@ class Plan:
     @cached_property
     def shapes(self) -> Shapes:
         """The plan's geometry alone."""
-        plots = self.plots[_SHAPE_COLUMNS["plots"]]
+        plots = {name: self._plot_digests[name] for name in ("@index", *_SHAPE_COLUMNS)}
         parts = {
             "crs": self.crs,
-            "plots": digest_table(plots),
+            "plots": digest_parts(plots),
             "streets": self.table_digests["streets"],
             "street_areas": self.table_digests["street_areas"],
         }
         return Shapes(
             crs=self.crs,
-            plots=plots,
+            plots=self.plots[_SHAPE_COLUMNS],
             streets=self.streets,
             street_areas=self.street_areas,
             digest=digest_parts(parts),
         )
+
+    def words(self, column: str) -> Words:
+        """A text column of ``plots``, read once."""
+        if column not in self._words:
+            self._words[column] = Words.of(self.plots[column])
+        return self._words[column]
+
+    @cached_property
+    def _words(self) -> dict[str, Words]:
+        return {}
 
     def with_plot(self, plot_id: str, **changes: Any) -> Plan:
         """A plan in which one plot differs in the columns given."""
@@ -119,14 +135,19 @@ class Plan:
         if "geometry" in changes:
             plots.loc[[plot_id], "geometry"] = snap(plots.loc[[plot_id], "geometry"].to_numpy())
         edited = replace(self, plots=plots)
-        edited._keep_digests_of(self, shapes=not {"geometry", "block_id"} & set(changes))
+        if len(plots) == len(self.plots) and plots.index.name:
+            edited._keep_what_stays(self, changes)
         return edited
 
-    def _keep_digests_of(self, before: Plan, *, shapes: bool) -> None:
-        """Take over what an edit of some plots cannot have changed, so that it is not computed again."""
-        self.__dict__["table_digests"] = {**before.table_digests, "plots": digest_table(self.plots)}
-        if shapes:
-            self.__dict__["shapes"] = before.shapes
+    def _keep_what_stays(self, before: Plan, changed: Mapping[str, Any]) -> None:
+        """Take over what an edit of these columns of plots cannot have changed, so that it is not read again."""
+        digests = {**before._plot_digests, **column_digests(self.plots[list(changed)])}
+        own = self.__dict__
+        own["_plot_digests"] = digests
+        own["table_digests"] = {**before.table_digests, "plots": digest_parts(digests)}
+        own["_words"] = {name: words for name, words in before._words.items() if name not in changed}
+        if not changed.keys() & set(_SHAPE_COLUMNS):
+            own["shapes"] = before.shapes
 
 
 def _shaped(frame: pd.DataFrame | None, table: Table, crs: str) -> pd.DataFrame:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from qutb.core import Finding
 from qutb.plan.findings import about
 from qutb.plan.model import Plan
 from qutb.plan.tables import HOUSING_USES
+from qutb.plan.words import Words
 
 __all__ = ["reference_findings"]
 
@@ -26,20 +28,19 @@ def _no_plots(plan: Plan) -> Iterator[Finding]:
 
 
 def _phases(plan: Plan) -> Iterator[Finding]:
-    for kind, table in (("plot", plan.plots), ("street", _planned(plan))):
-        phase = table["phase"]
-        absent = phase.isna()
-        phased = len(plan.phases) > 0 or plan.plots["phase"].notna().any()
+    planned = (plan.streets["status"] != "existing").to_numpy(dtype=bool)
+    of_plots, of_streets = plan.words("phase"), Words.of(plan.streets["phase"])
+    phased = len(plan.phases) > 0 or not of_plots.absent.all()
+    for kind, ids, phase, judged in (
+        ("plot", plan.plots.index, of_plots, np.ones(len(plan.plots), dtype=bool)),
+        ("street", plan.streets.index, of_streets, planned),
+    ):
+        absent = phase.absent & judged
         if phased and absent.any():
-            yield about("PLAN-PHASE-MISSING", "warning", _named(kind, table.index[absent]))
-        unknown = phase.notna() & ~phase.isin(plan.phases.index)
+            yield about("PLAN-PHASE-MISSING", "warning", _named(kind, ids[absent]))
+        unknown = ~phase.absent & ~phase.among(plan.phases.index) & judged
         if unknown.any():
-            found = sorted(phase[unknown].astype(str).unique())
-            yield about("PLAN-PHASE-UNKNOWN", "blocking", _named(kind, table.index[unknown]), found=found)
-
-
-def _planned(plan: Plan) -> pd.DataFrame:
-    return plan.streets[plan.streets["status"] != "existing"]
+            yield about("PLAN-PHASE-UNKNOWN", "blocking", _named(kind, ids[unknown]), found=phase.found(unknown))
 
 
 def _phase_ranks(plan: Plan) -> Iterator[Finding]:
@@ -50,11 +51,12 @@ def _phase_ranks(plan: Plan) -> Iterator[Finding]:
 
 
 def _zones(plan: Plan) -> Iterator[Finding]:
-    zone = plan.plots["zone_code"]
-    unknown = zone.notna() & ~zone.isin(plan.zones.index)
+    zone = plan.words("zone_code")
+    unknown = ~zone.absent & ~zone.among(plan.zones.index)
     if unknown.any():
-        found = sorted(zone[unknown].astype(str).unique())
-        yield about("PLAN-ZONE-UNKNOWN", "warning", _named("plot", plan.plots.index[unknown]), found=found)
+        yield about(
+            "PLAN-ZONE-UNKNOWN", "warning", _named("plot", plan.plots.index[unknown]), found=zone.found(unknown)
+        )
 
 
 def _floors(plan: Plan) -> Iterator[Finding]:
@@ -68,23 +70,28 @@ def _floors(plan: Plan) -> Iterator[Finding]:
 
 def _storeys(plan: Plan) -> Iterator[Finding]:
     """Housing with nothing to count floors or dwellings from."""
-    plots = plan.plots
-    given = plots[["storeys", "dwellings", "floor_area_ratio"]].notna().any(axis=1)
-    lacking = plots["use"].isin(HOUSING_USES) & ~given & ~plots.index.isin(plan.plot_floors["plot_id"])
-    if lacking.any():
-        yield about("PLAN-STOREYS-MISSING", "warning", _named("plot", plots.index[lacking]))
+    given = [plan.plots[c].notna().to_numpy() for c in ("storeys", "dwellings", "floor_area_ratio")]
+    lacking = _without_floors(plan, plan.words("use").among(HOUSING_USES) & ~np.logical_or.reduce(given))
+    if len(lacking):
+        yield about("PLAN-STOREYS-MISSING", "warning", _named("plot", lacking))
+
+
+def _without_floors(plan: Plan, chosen: np.ndarray) -> pd.Index:
+    """Plots chosen for which the plan lists no floors by use."""
+    plots = plan.plots.index[chosen]
+    return plots[~plots.isin(plan.plot_floors["plot_id"])] if len(plots) else plots
 
 
 def _facility_types(plan: Plan) -> Iterator[Finding]:
-    lacking = (plan.plots["use"] == "facility") & plan.plots["facility_type"].isna()
+    lacking = plan.words("use").among(["facility"]) & plan.words("facility_type").absent
     if lacking.any():
         yield about("PLAN-FACILITY-TYPE", "warning", _named("plot", plan.plots.index[lacking]))
 
 
 def _mixed_without_floors(plan: Plan) -> Iterator[Finding]:
-    lacking = (plan.plots["use"] == "mixed") & ~plan.plots.index.isin(plan.plot_floors["plot_id"])
-    if lacking.any():
-        yield about("PLAN-MIXED-FLOORS", "warning", _named("plot", plan.plots.index[lacking]))
+    lacking = _without_floors(plan, plan.words("use").among(["mixed"]))
+    if len(lacking):
+        yield about("PLAN-MIXED-FLOORS", "warning", _named("plot", lacking))
 
 
 def _named(kind: str, ids: pd.Index) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from qutb.core import QUIET, Context, StepResult, Table, by_severity
@@ -43,7 +44,7 @@ def validity_run(*, plan: Plan, fabric: Fabric, site: Site, values: Values, ctx:
     findings = by_severity(finding for check in (*PLOT_CHECKS, *STREET_CHECKS) for finding in check(case))
     ctx.report("validity", 1.0)
     return Validity(
-        balance=_balance(plan, fabric),
+        balance=_balance(case),
         repairs=_repairs(fabric),
         findings=findings,
         not_seen=_not_seen(plan, fabric),
@@ -52,27 +53,24 @@ def validity_run(*, plan: Plan, fabric: Fabric, site: Site, values: Values, ctx:
 
 
 def _not_seen(plan: Plan, fabric: Fabric) -> tuple[str, ...]:
-    lots = bool((plan.plots["detail"] == "lot").any())
+    lots = bool(plan.words("detail").among(["lot"]).any())
     return fabric.not_seen if lots or not len(plan.plots) else (*fabric.not_seen, "PLAN-NO-LOTS")
 
 
-def _balance(plan: Plan, fabric: Fabric) -> pd.DataFrame:
-    inside = fabric.plots["area_m2"] * fabric.plots["inside_site_ratio"].fillna(0.0)
-    use = plan.plots["use"].astype(object).where(plan.plots["use"].notna(), "unknown")
-    by_use = inside.groupby(use.reindex(inside.index), sort=True).agg(["size", "sum"])
-    pole = fabric.pole.iloc[0]
-    rest = pd.DataFrame(
-        {
-            "size": [0, 0, 0],
-            "sum": [-pole["overlap_area_m2"], pole["right_of_way_area_m2"], pole["gap_area_m2"]],
-        },
-        index=["overlap", "right_of_way", "unassigned"],
+def _balance(case: Case) -> pd.DataFrame:
+    use = case.plan.words("use").filled("unknown")
+    inside = case.shape["area_m2"].to_numpy() * np.nan_to_num(case.shape["inside_site_ratio"].to_numpy())
+    plots, area = use.sums(np.ones(len(inside))), use.sums(inside)
+    rows = [(name, int(plots[name]), area[name]) for name in sorted(use.names)]
+    pole = case.fabric.pole.iloc[0]
+    if pole["overlap_area_m2"] > 0:
+        rows.append(("overlap", 0, -pole["overlap_area_m2"]))
+    rows += [("right_of_way", 0, pole["right_of_way_area_m2"]), ("unassigned", 0, pole["gap_area_m2"])]
+    names, counts, areas = (list(column) for column in zip(*rows, strict=True))
+    share = np.array(areas) / pole["site_area_m2"]
+    return pd.DataFrame(
+        {"plots": counts, "area_m2": areas, "share_of_site": share}, index=pd.Index(names, name="use", dtype=object)
     )
-    rest = rest[(rest["sum"].abs() > 0) | (rest.index != "overlap")]
-    balance = pd.concat([by_use, rest]) if len(by_use) else rest
-    balance.columns = pd.Index(["plots", "area_m2"])
-    balance.index.name = "use"
-    return balance.assign(share_of_site=balance["area_m2"] / pole["site_area_m2"])
 
 
 def _repairs(fabric: Fabric) -> gpd.GeoDataFrame:
