@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from qutb.capacity import tables
 from qutb.capacity.facilities import school_places, school_rows
-from qutb.capacity.floors import Floors, built_without_floor
+from qutb.capacity.floors import Floors, built_without_floor, given
 from qutb.capacity.people import People
 from qutb.core import Check, Finding, Severity, by_severity
 from qutb.pack import CatalogueRow, Values
@@ -43,6 +44,16 @@ class Held:
     facilities: pd.DataFrame
     schools: pd.DataFrame
 
+    @cached_property
+    def facility_rows(self) -> list[dict[str, Any]]:
+        """Rows of the table of facilities, ``facility_type`` with them."""
+        return _rows(self.facilities.reset_index())
+
+    @property
+    def dwellings_given(self) -> np.ndarray:
+        """Plots for which the plan gives a number of dwellings above zero."""
+        return np.nan_to_num(given(self.plan.plots, "dwellings")) > 0
+
     @property
     def catalogue(self) -> tuple[CatalogueRow, ...]:
         return self.values.catalogue("facilities")
@@ -60,14 +71,14 @@ def all_checks(held: Held) -> tuple[Check, ...]:
 
 def not_seen(held: Held) -> tuple[str, ...]:
     """Codes of what this plan or pack does not let be seen."""
-    detail = set(held.plan.plots["detail"].dropna())
+    detail = held.plan.words("detail")
     norms = ("spaces_per_dwelling", "floor_per_space_m2.retail", "floor_per_space_m2.office", "beds_per_space")
     unseen = {
-        "CAP-NS-NET-PLOTS": bool(detail & {"zone", "block"}),
+        "CAP-NS-NET-PLOTS": bool(detail.among(("zone", "block")).any()),
         "CAP-NS-FLOOR": bool(built_without_floor(held.plan, held.floors).any()),
         "CAP-NS-TOWN": not held.people.town,
         "CAP-NS-PARKING": any(held.values.limit(f"capacity.parking_{name}") is None for name in norms),
-        "CAP-NS-PARKING-USES": bool(held.plan.plots["use"].isin(_NO_PARKING_NORM_USES).any()),
+        "CAP-NS-PARKING-USES": bool(held.plan.words("use").among(_NO_PARKING_NORM_USES).any()),
         "CAP-NS-FACILITY-NORMS": bool((held.facilities["status"] == "missing").any()),
     }
     return tuple(code for code, hidden in unseen.items() if hidden)
@@ -79,13 +90,14 @@ def _finding(code: str, severity: Severity, plots: Iterable[object], **params: A
 
 
 def _no_floor(held: Held) -> list[Finding]:
-    plots = held.plan.plots
+    use, plots = held.plan.words("use"), held.plan.plots.index
     empty = built_without_floor(held.plan, held.floors)
-    hotel_known = ((plots["use"] == "hotel") & (held.plots["beds"] > 0)).to_numpy()
-    counted = (plots["use"].isin(HOUSING_USES) & (held.plots["dwellings"] > 0)).to_numpy()
+    with_beds = use.among(["hotel"]) & (held.plots["beds"].to_numpy() > 0)
+    with_dwellings = use.among(HOUSING_USES) & (held.plots["dwellings"].to_numpy() > 0)
+    counted = with_beds | with_dwellings
     return [
-        *_finding("CAP-NO-FLOOR", "warning", plots.index[empty & ~hotel_known & ~counted]),
-        *_finding("CAP-NO-FLOOR-COUNTED", "note", plots.index[empty & (hotel_known | counted)]),
+        *_finding("CAP-NO-FLOOR", "warning", plots[empty & ~counted]),
+        *_finding("CAP-NO-FLOOR-COUNTED", "note", plots[empty & counted]),
     ]
 
 
@@ -111,7 +123,7 @@ def _dwellings_implausible(held: Held) -> list[Finding]:
     bounds = held.values.get("capacity.floor_per_dwelling_plausible_m2")
     floor = held.plots["residential_floor_area_m2"].to_numpy()
     dwellings = held.plots["dwellings"].to_numpy()
-    told = (held.plots["dwellings_standing"] == "given").to_numpy() & (dwellings > 0) & (floor > 0)
+    told = held.dwellings_given & (floor > 0)
     each = np.where(told, floor / np.where(dwellings > 0, dwellings, 1.0), np.nan)
     index = held.plan.plots.index
     crowded, roomy = each < bounds.low, each > bounds.high
@@ -134,10 +146,9 @@ def _extreme(numbers: np.ndarray, pick: np.ufunc) -> float:
 def _dwellings_off_housing(held: Held) -> list[Finding]:
     """Dwellings given on a plot without any housing floor, whose use is not housing."""
     off = (
-        (held.plots["dwellings_standing"] == "given")
-        & (held.plots["dwellings"] > 0)
-        & (held.plots["residential_floor_area_m2"] <= 0)
-        & ~held.plan.plots["use"].isin((*HOUSING_USES, "mixed"))
+        held.dwellings_given
+        & (held.plots["residential_floor_area_m2"].to_numpy() <= 0)
+        & ~held.plan.words("use").among((*HOUSING_USES, "mixed"))
     )
     return _finding("CAP-DWELLINGS-OFF-HOUSING", "warning", held.plan.plots.index[off])
 
@@ -180,18 +191,16 @@ def _targets(held: Held) -> tuple[Target, ...]:
 
 
 def _facility_type_missing(held: Held) -> list[Finding]:
-    plots = held.plan.plots
-    untyped = (plots["use"] == "facility") & plots["facility_type"].isna()
-    return _finding("CAP-FACILITY-NO-TYPE", "warning", plots.index[untyped])
+    untyped = held.plan.words("use").among(["facility"]) & held.plan.words("facility_type").absent
+    return _finding("CAP-FACILITY-NO-TYPE", "warning", held.plan.plots.index[untyped])
 
 
 def _facility_type_unknown(held: Held) -> list[Finding]:
-    plots = held.plan.plots
-    typed = plots["facility_type"].notna()
-    strange = typed & ~plots["facility_type"].isin(held.facilities.index)
-    names = ", ".join(sorted(set(plots.loc[strange, "facility_type"].astype(str))))
+    kind = held.plan.words("facility_type")
+    strange = ~kind.absent & ~kind.among(held.facilities.index)
+    names = ", ".join(kind.found(strange))
     asked = ", ".join(sorted(set(held.brief.facilities) - set(held.facilities.index)))
-    findings = _finding("CAP-FACILITY-UNKNOWN", "warning", plots.index[strange], facility_type=names)
+    findings = _finding("CAP-FACILITY-UNKNOWN", "warning", held.plan.plots.index[strange], facility_type=names)
     if asked:
         findings.append(Finding(code="CAP-FACILITY-UNKNOWN-ASKED", severity="warning", params={"facility_type": asked}))
     return findings
@@ -206,69 +215,73 @@ def _facility_names(held: Held) -> Mapping[str, Mapping[str, str]]:
 
 
 def _facilities_asked_not_planned(held: Held) -> list[Finding]:
-    table = held.facilities
-    missing = table[table["units_planned"] < table["units_asked"]]
     names = _facility_names(held)
     return [
         Finding(
             code="CAP-FACILITY-NOT-PLANNED",
             severity="warning",
-            where=(f"facility:{row.Index}",),
-            params={"value": row.units_planned, "limit": row.units_asked, "unit": "units", **names[row.Index]},
+            where=(f"facility:{row['facility_type']}",),
+            params={
+                "value": row["units_planned"],
+                "limit": row["units_asked"],
+                "unit": "units",
+                **names[row["facility_type"]],
+            },
             source="brief",
         )
-        for row in _rows(missing)
+        for row in held.facility_rows
+        if row["units_planned"] < row["units_asked"]
     ]
 
 
 def _facilities_below_comparator(held: Held) -> list[Finding]:
-    table = held.facilities
-    short = table[table["verdict"].isin(("comparator_not_met", "not_met"))]
     schools = {row["facility_type"] for row, _ in school_rows(held.catalogue)}
     names = _facility_names(held)
     return [
         Finding(
             code="CAP-FACILITY-SHORT",
-            severity="warning" if row.verdict == "not_met" else "note",
-            where=(f"facility:{row.Index}",),
-            params={**_planned_and_needed(row, row.Index in schools), **names[row.Index]},
-            source=row.source,
+            severity="warning" if row["verdict"] == "not_met" else "note",
+            where=(f"facility:{row['facility_type']}",),
+            params={**_planned_and_needed(row, row["facility_type"] in schools), **names[row["facility_type"]]},
+            source=row["source"],
         )
-        for row in _rows(short)
+        for row in held.facility_rows
+        if row["verdict"] in ("comparator_not_met", "not_met")
     ]
 
 
-def _rows(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples())
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = list(frame.columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*(frame[n].tolist() for n in names), strict=True)]
 
 
-def _planned_and_needed(row: Any, school: bool) -> dict[str, Any]:
+def _planned_and_needed(row: Mapping[str, Any], school: bool) -> dict[str, Any]:
     """Places, units or site area, whichever the verdict was made from."""
-    if school and not np.isnan(row.places_planned):
-        return {"value": row.places_planned, "limit": row.users, "unit": "places"}
-    if not np.isnan(row.units_needed):
-        return {"value": row.units_planned, "limit": row.units_needed, "unit": "units"}
-    return {"value": row.site_area_planned_m2, "limit": row.site_area_needed_m2, "unit": "m2"}
+    if school and not np.isnan(row["places_planned"]):
+        return {"value": row["places_planned"], "limit": row["users"], "unit": "places"}
+    if not np.isnan(row["units_needed"]):
+        return {"value": row["units_planned"], "limit": row["units_needed"], "unit": "units"}
+    return {"value": row["site_area_planned_m2"], "limit": row["site_area_needed_m2"], "unit": "m2"}
 
 
 def _schools_short(held: Held) -> list[Finding]:
     """Pupils of the phases so far against school places of the same phases."""
-    short = held.schools[held.schools["short_places"] > _HALF_A_PLACE]
     names = _facility_names(held)
     return [
         Finding(
             code="CAP-SCHOOL-SHORT",
             severity="warning",
-            where=(f"phase:{row.phase}", f"facility:{row.facility_type}"),
+            where=(f"phase:{row['phase']}", f"facility:{row['facility_type']}"),
             params={
-                "value": round(row.places),
-                "limit": round(row.pupils),
+                "value": round(row["places"]),
+                "limit": round(row["pupils"]),
                 "unit": "places",
-                "phase": row.phase,
-                **names[row.facility_type],
+                "phase": row["phase"],
+                **names[row["facility_type"]],
             },
         )
-        for row in _rows(short)
+        for row in _rows(held.schools)
+        if row["short_places"] > _HALF_A_PLACE
     ]
 
 
@@ -306,16 +319,16 @@ def _facility_checks(held: Held) -> list[Check]:
     return [
         Check(
             code="CAP-FACILITY",
-            verdict=row.verdict,
-            value=row.units_planned,
+            verdict=row["verdict"],
+            value=row["units_planned"],
             unit="units",
-            limit_low=None if np.isnan(row.units_needed_low) else row.units_needed_low,
-            limit_high=None if np.isnan(row.units_needed_high) else row.units_needed_high,
-            status=row.status,
-            source=row.source,
-            where=(f"facility:{row.Index}",),
+            limit_low=None if np.isnan(row["units_needed_low"]) else row["units_needed_low"],
+            limit_high=None if np.isnan(row["units_needed_high"]) else row["units_needed_high"],
+            status=row["status"],
+            source=row["source"],
+            where=(f"facility:{row['facility_type']}",),
         )
-        for row in _rows(held.facilities)
+        for row in held.facility_rows
     ]
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from qutb.capacity.floors import given, words
+from qutb.capacity.floors import given
 from qutb.capacity.people import People, Range, age_share
-from qutb.capacity.tables import UNASSIGNED
 from qutb.core import Verdict
 from qutb.pack import CatalogueRow
 from qutb.plan import Plan
@@ -61,7 +60,7 @@ def school_rows(catalogue: tuple[CatalogueRow, ...]) -> tuple[tuple[CatalogueRow
 
 def school_places(plan: Plan, area_m2: np.ndarray, row: CatalogueRow) -> tuple[np.ndarray, np.ndarray]:
     """School places by plot, and which of them are guessed from the site area by the comparator."""
-    mine = (plan.plots["facility_type"] == row["facility_type"]).to_numpy()
+    mine = plan.words("facility_type").among([row["facility_type"]])
     told = given(plan.plots, "capacity_places")
     per_user = _norm(row).site_m2_per_user
     guess = area_m2 / per_user.central if per_user else np.zeros(len(area_m2))
@@ -71,17 +70,14 @@ def school_places(plan: Plan, area_m2: np.ndarray, row: CatalogueRow) -> tuple[n
 
 def _planned(plan: Plan, area_m2: np.ndarray, catalogue: tuple[CatalogueRow, ...]) -> list[dict[str, float]]:
     """Plots, places and area of each type of the list; a plot without type counts where its use does."""
-    plots = plan.plots
-    types = pd.Index([row["facility_type"] for row in catalogue])
-    code = types.get_indexer(words(plots["facility_type"], ""))
-    untyped = plots["facility_type"].isna().to_numpy()
-    told = given(plots, "capacity_places")
+    kind, use = plan.words("facility_type"), plan.words("use")
+    told = given(plan.plots, "capacity_places")
     planned = []
-    for place, row in enumerate(catalogue):
-        mine = np.flatnonzero(code == place)
+    for row in catalogue:
+        of_type = kind.among([row["facility_type"]])
         if row.get("plot_use"):
-            same_use = (plots["use"] == row["plot_use"]).to_numpy()
-            mine = np.union1d(mine, np.flatnonzero(untyped & same_use))
+            of_type |= kind.absent & use.among([row["plot_use"]])
+        mine = np.flatnonzero(of_type)
         known = len(mine) > 0 and not np.isnan(told[mine]).any()
         planned.append(
             {
@@ -205,21 +201,24 @@ def _verdict(
 
 
 def schools_by_phase(
-    plan: Plan,
-    area_m2: np.ndarray,
-    plots: pd.DataFrame,
-    phases: list[str],
-    catalogue: tuple[CatalogueRow, ...],
+    plan: Plan, area_m2: np.ndarray, phases: pd.DataFrame, in_phase: np.ndarray, catalogue: tuple[CatalogueRow, ...]
 ) -> pd.DataFrame:
-    """Running sums over ``phases``: pupils so far beside places so far, for each kind of school."""
-    phase = words(plan.plots["phase"], UNASSIGNED)
-    tables = []
-    for row, level in school_rows(catalogue):
-        places, _ = school_places(plan, area_m2, row)
-        by_phase = pd.DataFrame({"pupils": plots[f"pupils_{level}"].to_numpy(), "places": places}).groupby(phase).sum()
-        running = by_phase.reindex(phases, fill_value=0.0).cumsum().rename_axis("phase").reset_index()
-        running.insert(0, "facility_type", row["facility_type"])
-        tables.append(running)
-    columns = ["facility_type", "phase", "pupils", "places"]
-    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+    """Pupils so far beside places so far, phase by phase, for each kind of school.
+
+    ``in_phase`` is the row of ``phases`` that each plot is in.
+    """
+    kinds = school_rows(catalogue)
+    pupils = [phases[f"pupils_{level}"].to_numpy().cumsum() for _, level in kinds]
+    places = [
+        np.bincount(in_phase, weights=school_places(plan, area_m2, row)[0], minlength=len(phases)).cumsum()
+        for row, _ in kinds
+    ]
+    table = pd.DataFrame(
+        {
+            "facility_type": np.repeat(np.array([row["facility_type"] for row, _ in kinds], dtype=object), len(phases)),
+            "phase": np.tile(phases.index.to_numpy(dtype=object), len(kinds)),
+            "pupils": np.concatenate([np.empty(0), *pupils]),
+            "places": np.concatenate([np.empty(0), *places]),
+        }
+    )
     return table.assign(short_places=(table["pupils"] - table["places"]).clip(lower=0.0))

@@ -18,6 +18,7 @@ __all__ = ["plot_measures"]
 _STAFFED_USES = ("retail", "office", "industry", "logistics", "facility")
 _PARKED_USES = ("retail", "office")
 _ENDS = ("_low", "", "_high")
+_STANDINGS = np.array(["none", "computed", "assumed", "given"], dtype=object)
 
 
 def plot_measures(plan: Plan, area_m2: np.ndarray, floors: Floors, people: People, values: Values) -> pd.DataFrame:
@@ -38,8 +39,10 @@ def plot_measures(plan: Plan, area_m2: np.ndarray, floors: Floors, people: Peopl
         **{f"pupils_{level}": population[1] * people.pupil_shares[level] for level in SCHOOL_LEVELS},
         **_ranged("parking_spaces_needed", _parking(plan, floors, dwellings, beds, values)),
     }
-    frame = pd.DataFrame(columns, index=plan.plots.index)[list(MEASURES)]
-    return frame.assign(floor_basis=floors.basis, dwellings_standing=standing)
+    ordered = {name: columns[name] for name in MEASURES}
+    return pd.DataFrame(
+        {**ordered, "floor_basis": floors.basis, "dwellings_standing": standing}, index=plan.plots.index
+    )
 
 
 def _column(ends: Range) -> np.ndarray:
@@ -72,25 +75,25 @@ def _dwellings(plan: Plan, floors: Floors, values: Values) -> tuple[np.ndarray, 
     for use in _with_floor(floors, HOUSING_USES):
         floor = floors.of([use])
         rows += _over(floor, values.get(f"capacity.floor_per_dwelling_m2.{use}"))
-    standing = np.where(rows[1] > 0, "computed", "none")
-    rows, ruled = _within_rule(plan, rows, values)
-    standing = np.where(ruled & (standing == "none"), "assumed", standing)
-    return np.where(np.isnan(told), rows, told), np.where(np.isnan(told), standing, "given")
+    computed = rows[1] > 0
+    ruled = _within_rule(plan, rows, values)
+    standing = np.where(~np.isnan(told), 3, np.where(computed, 1, np.where(ruled, 2, 0)))
+    return np.where(np.isnan(told), rows, told), _STANDINGS[standing]
 
 
-def _within_rule(plan: Plan, rows: np.ndarray, values: Values) -> tuple[np.ndarray, np.ndarray]:
-    """On lots: what the floor gives, within the pack's dwellings per plot; its central number without floor."""
-    lot: np.ndarray = (plan.plots["detail"] == "lot").to_numpy()
+def _within_rule(plan: Plan, rows: np.ndarray, values: Values) -> np.ndarray:
+    """Keeps ``rows`` of lots within the pack's dwellings per plot, its central number without floor; which plots."""
+    use, lot = plan.words("use"), plan.words("detail").among(["lot"])
     ruled = np.zeros(len(lot), dtype=bool)
     for housing in HOUSING_USES:
-        mine: np.ndarray = lot & (plan.plots["use"] == housing).to_numpy()
+        mine = lot & use.among([housing])
         rule = values.find(f"capacity.dwellings_per_plot.{housing}") if mine.any() else None
         if rule is None:
             continue
-        bounded = np.where(rows[1] > 0, np.clip(rows, rule.low, rule.high), _ends(rule))
-        rows = np.where(mine, bounded, rows)
+        found = rows[:, mine]
+        rows[:, mine] = np.where(found[1] > 0, np.clip(found, rule.low, rule.high), _ends(rule))
         ruled |= mine
-    return rows, ruled
+    return ruled
 
 
 def _with_floor(floors: Floors, uses: Iterable[str]) -> list[str]:
@@ -99,7 +102,7 @@ def _with_floor(floors: Floors, uses: Iterable[str]) -> list[str]:
 
 def _beds(plan: Plan, floors: Floors, values: Values) -> np.ndarray:
     hotel_floor = floors.of(["hotel"])
-    told = np.where(plan.plots["use"] == "hotel", given(plan.plots, "capacity_places"), np.nan)
+    told = np.where(plan.words("use").among(["hotel"]), given(plan.plots, "capacity_places"), np.nan)
     rows = np.zeros((3, len(told)))
     if (hotel_floor > 0).any():
         rows = _over(hotel_floor, values.get("capacity.floor_per_bed_m2"))

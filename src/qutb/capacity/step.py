@@ -12,13 +12,13 @@ import pandas as pd
 from qutb.capacity import tables
 from qutb.capacity.checks import Held, all_checks, all_findings, not_seen
 from qutb.capacity.facilities import facility_needs, schools_by_phase
-from qutb.capacity.floors import plot_floors, words
+from qutb.capacity.floors import plot_floors
 from qutb.capacity.measures import plot_measures
 from qutb.capacity.people import People, Range, people_of
 from qutb.capacity.tables import MEASURES, UNASSIGNED
 from qutb.core import QUIET, Context, StepResult, Table
 from qutb.pack import Values
-from qutb.plan import SEGMENTS, Plan
+from qutb.plan import SEGMENTS, Plan, Words
 
 if TYPE_CHECKING:
     from qutb.plan import Fabric
@@ -70,11 +70,12 @@ def run(*, plan: Plan, fabric: Fabric, brief: Brief, values: Values, ctx: Contex
     people = people_of(brief.town, values)
     plots = plot_measures(plan, area_m2, floors, people, values)
     catalogue = values.catalogue("facilities")
-    phases = _phases(plan, plots)
+    in_phase, phase_names = _phases(plan)
+    phases = _summed(plots, in_phase, phase_names)
     pole = _pole(plots, people)
     ages = _ages(pole, people)
     facilities = facility_needs(plan, area_m2, _population(pole), people, brief.facilities, catalogue)
-    schools = schools_by_phase(plan, area_m2, plots, list(phases.index), catalogue)
+    schools = schools_by_phase(plan, area_m2, phases, in_phase, catalogue)
     held = Held(
         plan=plan,
         brief=brief,
@@ -90,7 +91,7 @@ def run(*, plan: Plan, fabric: Fabric, brief: Brief, values: Values, ctx: Contex
     findings = all_findings(held)
     return Capacity(
         plots=plots,
-        blocks=_summed(plots, plan.plots["block_id"], "block_id"),
+        blocks=_summed(plots, *_blocks(plan)),
         phases=phases,
         pole=pole,
         segments=_segments(plan, plots),
@@ -104,25 +105,35 @@ def run(*, plan: Plan, fabric: Fabric, brief: Brief, values: Values, ctx: Contex
     )
 
 
-def _summed(plots: pd.DataFrame, group: pd.Series, key: str) -> pd.DataFrame:
-    by_group = plots[list(MEASURES)].groupby(words(group, UNASSIGNED))
-    sums = by_group.sum()
-    sums.insert(0, "plots", by_group.size().astype("float64"))
-    return sums.rename_axis(key)
+def _summed(plots: pd.DataFrame, group: np.ndarray, names: pd.Index) -> pd.DataFrame:
+    """Number of plots and sum of each measure by ``group``, which points into ``names``."""
+    sums = {m: np.bincount(group, weights=plots[m].to_numpy(), minlength=len(names)) for m in MEASURES}
+    count = np.bincount(group, minlength=len(names)).astype("float64")
+    return pd.DataFrame({"plots": count, **sums}, index=names)
 
 
-def _phases(plan: Plan, plots: pd.DataFrame) -> pd.DataFrame:
-    """Phases in order of rank; phases the plan lists without a plot are zero; plots without phase come last."""
-    sums = _summed(plots, plan.plots["phase"], "phase")
+def _blocks(plan: Plan) -> tuple[np.ndarray, pd.Index]:
+    """The block of each plot and the names of blocks, as text in order of the alphabet."""
+    block = plan.words("block_id").filled(UNASSIGNED)
+    return _placed(block, sorted({str(name) for name in block.names}), "block_id")
+
+
+def _phases(plan: Plan) -> tuple[np.ndarray, pd.Index]:
+    """The phase of each plot; phases listed, by rank, with or without a plot, then others, then plots without one."""
+    phase = plan.words("phase").filled(UNASSIGNED)
     listed = plan.phases.sort_values("rank", kind="stable").index.astype(str)
-    others = sums.index.difference(listed).difference([UNASSIGNED])
-    order = [*dict.fromkeys([*listed, *others]), *(sums.index.intersection([UNASSIGNED]))]
-    return sums.reindex(order, fill_value=0.0).rename_axis("phase")
+    used = sorted({str(name) for name in phase.names}, key=lambda name: (name == UNASSIGNED, name))
+    return _placed(phase, list(dict.fromkeys([*listed, *used])), "phase")
+
+
+def _placed(words: Words, names: list[str], key: str) -> tuple[np.ndarray, pd.Index]:
+    place = {name: number for number, name in enumerate(names)}
+    return words.each(lambda name: place[str(name)], -1), pd.Index(names, name=key, dtype="object")
 
 
 def _pole(plots: pd.DataFrame, people: People) -> pd.DataFrame:
     row: dict[str, object] = {"plots": float(len(plots))}
-    row |= {name: float(plots[name].sum()) for name in MEASURES}
+    row |= {name: float(plots[name].to_numpy().sum()) for name in MEASURES}
     row["town"] = people.town or None
     for name, ends in (
         ("household_size_people_per_dwelling", people.household_size),
@@ -138,12 +149,21 @@ def _population(pole: pd.DataFrame) -> Range:
 
 
 def _segments(plan: Plan, plots: pd.DataFrame) -> pd.DataFrame:
-    by_use = words(plan.plots["use"].map(_SEGMENT_OF_USE), UNASSIGNED)
-    segment = np.where(plan.plots["segment"].isna(), by_use, plan.plots["segment"])
-    sums = plots[["dwellings", "population"]].groupby(segment).sum()
-    sums = sums.reindex([*SEGMENTS, UNASSIGNED], fill_value=0.0).rename_axis("segment")
-    whole = sums["dwellings"].sum()
-    return sums.assign(share_of_dwellings=sums["dwellings"] / whole if whole > 0 else 0.0)
+    """Dwellings and people by segment: the plan's, else the one that the use implies."""
+    place = {name: number for number, name in enumerate((*SEGMENTS, UNASSIGNED))}
+    given = plan.words("segment")
+    of_use = plan.words("use").each(lambda use: place[_SEGMENT_OF_USE.get(use, UNASSIGNED)], place[UNASSIGNED])
+    segment = np.where(given.absent, of_use, given.each(lambda name: place.get(name, len(place)), -1))
+    dwellings, population = (
+        np.bincount(segment, weights=plots[m].to_numpy(), minlength=len(place) + 1)[:-1]
+        for m in ("dwellings", "population")
+    )
+    whole = dwellings.sum()
+    share = dwellings / whole if whole > 0 else 0.0
+    return pd.DataFrame(
+        {"dwellings": dwellings, "population": population, "share_of_dwellings": share},
+        index=pd.Index(list(place), name="segment", dtype="object"),
+    )
 
 
 def _ages(pole: pd.DataFrame, people: People) -> pd.DataFrame:
