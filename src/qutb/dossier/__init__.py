@@ -1,23 +1,64 @@
 """The dossier: one decision sheet, then pages, sheets, tables and data, in Arabic, French and English."""
 
+from qutb.dossier.content import (
+    Block,
+    Bullets,
+    Cell,
+    DossierContent,
+    Figure,
+    Head,
+    Heading,
+    Item,
+    Page,
+    TableBlock,
+    Text,
+    cell,
+)
 from qutb.dossier.data import dossier_json, dossier_schema
 from qutb.dossier.edition import Edition
-from qutb.dossier.geopackage import StyledLayer, appraisal_layers, write_styled_geopackage
+from qutb.dossier.folders import FileWriter, write_folder
+from qutb.dossier.geopackage import StyledLayer, appraisal_layers, layer_kind, use_style, write_styled_geopackage
+from qutb.dossier.html import render_html
+from qutb.dossier.pdf import render_pdf
 from qutb.dossier.picture import comparison_picture
+from qutb.dossier.qgis_styles import LayerStyle, RowList, Rule, Symbol, style_elements
 from qutb.dossier.writing import FORMATS, write_dossier
 from qutb.dossier.xlsx import SheetColumn, SheetTable, write_xlsx
 
 __all__ = [
     "FORMATS",
+    "Block",
+    "Bullets",
+    "Cell",
+    "DossierContent",
     "Edition",
+    "Figure",
+    "FileWriter",
+    "Head",
+    "Heading",
+    "Item",
+    "LayerStyle",
+    "Page",
+    "RowList",
+    "Rule",
     "SheetColumn",
     "SheetTable",
     "StyledLayer",
+    "Symbol",
+    "TableBlock",
+    "Text",
     "appraisal_layers",
+    "cell",
     "comparison_picture",
     "dossier_json",
     "dossier_schema",
+    "layer_kind",
+    "render_html",
+    "render_pdf",
+    "style_elements",
+    "use_style",
     "write_dossier",
+    "write_folder",
     "write_styled_geopackage",
     "write_xlsx",
 ]

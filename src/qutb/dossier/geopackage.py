@@ -7,7 +7,7 @@ maps. Equal layers and date give equal bytes; the file appears whole or not at a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,7 +28,7 @@ from qutb.text import Lang, all_labels, label
 if TYPE_CHECKING:
     from qutb.appraisal import Appraisal
 
-__all__ = ["StyledLayer", "appraisal_layers", "use_style", "write_styled_geopackage"]
+__all__ = ["StyledLayer", "appraisal_layers", "layer_kind", "use_style", "write_styled_geopackage"]
 
 _STYLE_TABLE = """
 CREATE TABLE layer_styles (
@@ -40,7 +40,7 @@ CREATE TABLE layer_styles (
 _STYLE_ROW = """
 INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,
     styleSLD, useAsDefault, description, owner, ui, update_time)
-VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', NULL, ?)
+VALUES ('', '', ?, ?, ?, ?, '', ?, ?, '', NULL, ?)
 """
 _CONTENTS_ROW = """
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
@@ -51,12 +51,19 @@ _PLOT_LINE = Symbol(fill=PALETTE["unassigned"], stroke=INK["plot_line"], stroke_
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StyledLayer:
-    """A frame (a column ``geometry`` makes it a layer, else it is a plain table), its title and its style."""
+    """A frame (a column ``geometry`` makes it a layer, else it is a plain table), its title and its style.
+
+    ``kind`` is the type of geometry of a layer to be drawn on, such as ``"MultiPolygon"``; ``table`` names the
+    columns of one that is empty; ``styles`` are further styles by name, such as other languages.
+    """
 
     name: str
     frame: pd.DataFrame
     title: str = ""
     style: LayerStyle = field(default_factory=LayerStyle)
+    kind: str = ""
+    table: Table | None = None
+    styles: Mapping[str, LayerStyle] = field(default_factory=dict)
 
 
 def write_styled_geopackage(path: Path, layers: Sequence[StyledLayer], *, crs: str, lang: Lang, run_date: date) -> Path:
@@ -67,7 +74,10 @@ def write_styled_geopackage(path: Path, layers: Sequence[StyledLayer], *, crs: s
     """
     path = Path(path)
     with replacing(path) as draft:
-        write_layers(draft, {one.name: one.frame for one in layers}, crs=crs, when=run_date)
+        frames = {one.name: one.frame for one in layers}
+        tables = [one.table for one in layers if one.table is not None]
+        kinds = {one.name: one.kind for one in layers if one.kind}
+        write_layers(draft, frames, crs=crs, tables=tables, when=run_date, kinds=kinds)
         _add_styles(draft, layers, lang, f"{run_date.isoformat()}T00:00:00.000Z")
     return path
 
@@ -83,15 +93,28 @@ def _add_styles(draft: Path, layers: Sequence[StyledLayer], lang: Lang, when: st
             base.execute(
                 "UPDATE gpkg_contents SET identifier = ?, last_change = ? WHERE table_name = ?", (title, when, one.name)
             )
-            if "geometry" in one.frame:
-                document = qml(one.style, _kind(one.frame))
-                base.execute(_STYLE_ROW, (one.name, "geometry", lang, document, title, when))
+            for name, style, default in ((lang, one.style, 1), *((n, s, 0) for n, s in one.styles.items())):
+                _add_style(base, one, name, style, default, title, when)
         base.commit()
         base.execute("VACUUM")
 
 
-def _kind(frame: pd.DataFrame) -> str:
-    dimension = int(shapely.get_dimensions(frame["geometry"].to_numpy()).max(initial=-1))
+def _add_style(
+    base: sqlite3.Connection, one: StyledLayer, name: str, style: LayerStyle, default: int, title: str, when: str
+) -> None:
+    kind = layer_kind(one)
+    if kind or one.style.rules:  # a plain table that is only read needs none
+        row = (one.name, "geometry" if kind else "", name, qml(style, kind), default, title, when)
+        base.execute(_STYLE_ROW, row)
+
+
+def layer_kind(one: StyledLayer) -> str:
+    """``area``, ``line``, ``point``, or nothing for a plain table."""
+    if "geometry" not in one.frame:
+        return ""
+    if one.kind:
+        return {"Point": "point", "LineString": "line"}.get(one.kind.removeprefix("Multi"), "area")
+    dimension = int(shapely.get_dimensions(one.frame["geometry"].to_numpy()).max(initial=-1))
     return {0: "point", 1: "line"}.get(dimension, "area")
 
 

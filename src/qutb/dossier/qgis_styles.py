@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-__all__ = ["LayerStyle", "StyleClass", "Symbol", "qml"]
+__all__ = ["LayerStyle", "RowList", "Rule", "StyleClass", "Symbol", "qml", "style_elements"]
 
 _BRUSHES = {
     "rising": "b_diagonal",
@@ -49,10 +49,38 @@ class StyleClass:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RowList:
+    """A column filled from the rows of another layer: its ``key`` is stored, its ``name`` shown.
+
+    ``layer_id`` finds the layer in a project file; QGIS falls back on ``layer``, its name in the GeoPackage.
+    """
+
+    layer: str
+    key: str
+    name: str
+    layer_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a column must hold: ``required``, ``unique``, and a QGIS ``expression`` told in ``words``.
+
+    ``firm`` rules keep a feature from being saved; others are shown in the form only.
+    """
+
+    required: bool = False
+    unique: bool = False
+    expression: str = ""
+    words: str = ""
+    firm: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class LayerStyle:
     """One ``symbol``, or one a class of ``column``. ``label_column`` names features from 1:``label_scale`` on.
 
-    ``aliases`` are the columns' names, ``values`` the lists of values (value -> name) of coded columns.
+    ``aliases`` are the columns' names, ``values`` the lists of values (value -> name) of coded columns. For
+    layers to be drawn on: ``row_lists``, ``defaults`` (QGIS expressions), ``rules`` and ``hidden`` by column.
     """
 
     symbol: Symbol = field(default_factory=Symbol)
@@ -62,20 +90,28 @@ class LayerStyle:
     label_scale: float = 4_000
     aliases: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    row_lists: Mapping[str, RowList] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
 
 
 def qml(style: LayerStyle, kind: str) -> str:
-    """The style as a QML document for a layer of ``kind`` area, line or point."""
+    """The style as a QML document for a layer of ``kind`` area, line or point; ``""`` for a plain table."""
     root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling|Fields|Forms")
     root.set("labelsEnabled", "1" if style.label_column else "0")
-    root.append(_renderer(style, kind))
-    if style.label_column:
-        root.append(_labels(style, kind))
-    root.append(_fields(style))
-    root.append(_aliases(style.aliases))
+    root.extend(style_elements(style, kind))
     ET.indent(root, " ")
     body = ET.tostring(root, encoding="unicode")
     return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{body}\n"
+
+
+def style_elements(style: LayerStyle, kind: str) -> list[ET.Element]:
+    """What a QML document and a layer of a project file share."""
+    looks = [_renderer(style, kind)] if kind else []
+    if kind and style.label_column:
+        looks.append(_labels(style, kind))
+    return [*looks, _fields(style), _aliases(style.aliases), *_entry(style)]
 
 
 def _renderer(style: LayerStyle, kind: str) -> ET.Element:
@@ -203,12 +239,61 @@ def _labels(style: LayerStyle, kind: str) -> ET.Element:
 def _fields(style: LayerStyle) -> ET.Element:
     configuration = ET.Element("fieldConfiguration")
     for name, values in style.values.items():
-        widget = ET.SubElement(ET.SubElement(configuration, "field", name=name), "editWidget", type="ValueMap")
-        config = ET.SubElement(ET.SubElement(widget, "config"), "Option", type="Map")
-        rows = ET.SubElement(config, "Option", name="map", type="List")
-        for value, label in values.items():
+        rows = ET.SubElement(_widget(configuration, name, "ValueMap"), "Option", name="map", type="List")
+        choices = values if style.rules.get(name, _FREE).required or not style.rules else {_NULL: "–", **values}
+        for value, label in choices.items():
             ET.SubElement(ET.SubElement(rows, "Option", type="Map"), "Option", name=label, type="QString", value=value)
+    for name, rows_of in style.row_lists.items():
+        options = _widget(configuration, name, "ValueRelation")
+        for option, value in _row_options(rows_of, required=style.rules.get(name, _FREE).required).items():
+            kind = "bool" if value in ("true", "false") else "QString"
+            ET.SubElement(options, "Option", name=option, type=kind, value=value)
+    for name in style.hidden:
+        _widget(configuration, name, "Hidden")
     return configuration
+
+
+_NULL = "{2839923C-8B7D-419E-B84B-CA2FE9B80EC7}"  # how QGIS writes "nothing" in a list of values
+_FREE = Rule()
+
+
+def _widget(configuration: ET.Element, name: str, kind: str) -> ET.Element:
+    widget = ET.SubElement(ET.SubElement(configuration, "field", name=name), "editWidget", type=kind)
+    return ET.SubElement(ET.SubElement(widget, "config"), "Option", type="Map")
+
+
+def _row_options(rows: RowList, *, required: bool) -> dict[str, str]:
+    return {
+        "Layer": rows.layer_id or rows.layer,
+        "LayerName": rows.layer,
+        "LayerProviderName": "ogr",
+        "Key": rows.key,
+        "Value": rows.name,
+        "AllowNull": "false" if required else "true",
+        "OrderByValue": "false",
+    }
+
+
+def _entry(style: LayerStyle) -> list[ET.Element]:
+    """Defaults and rules of a layer to be drawn on; nothing for one that is only read."""
+    if not style.rules and not style.defaults:
+        return []
+    defaults, rules, expressions = (ET.Element(n) for n in ("defaults", "constraints", "constraintExpressions"))
+    for name, expression in style.defaults.items():
+        ET.SubElement(defaults, "default", field=name, expression=expression, applyOnUpdate="0")
+    for name, rule in style.rules.items():
+        firm = "1" if rule.firm else "2"
+        asked = {
+            "notnull_strength": rule.required,
+            "unique_strength": rule.unique,
+            "exp_strength": bool(rule.expression),
+        }
+        flags = sum(flag for flag, on in zip((1, 2, 4), asked.values(), strict=True) if on)
+        strengths = {key: firm if on else "0" for key, on in asked.items()}
+        ET.SubElement(rules, "constraint", field=name, constraints=str(flags), **strengths)
+        if rule.expression:
+            ET.SubElement(expressions, "constraint", field=name, exp=rule.expression, desc=rule.words)
+    return [defaults, rules, expressions]
 
 
 def _aliases(names: Mapping[str, str]) -> ET.Element:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -13,11 +11,12 @@ from typing import get_args
 
 from qutb.appraisal import Appraisal
 from qutb.compare import Comparison, compare
-from qutb.core import QUIET, Context, InputError, UsageError
+from qutb.core import QUIET, Context, UsageError
 from qutb.dossier.build import build_content
 from qutb.dossier.content import DossierContent
 from qutb.dossier.data import dossier_json
 from qutb.dossier.edition import Edition, dossier_code
+from qutb.dossier.folders import FileWriter, write_folder
 from qutb.dossier.geopackage import appraisal_layers, write_styled_geopackage
 from qutb.dossier.html import render_html
 from qutb.dossier.pdf import render_pdf
@@ -29,7 +28,6 @@ __all__ = ["FORMATS", "write_dossier"]
 
 FORMATS = ("html", "pdf", "xlsx", "gpkg", "json")
 _MARK = "dossier.json"  # a folder that holds it, or nothing, may be replaced
-_Writer = Callable[[Path], object]
 
 
 def write_dossier(
@@ -57,10 +55,8 @@ def write_dossier(
         for lang in get_args(Lang)
         if lang in languages
     }
-    target = Path(out_dir)
-    _may_replace(target)
-    plan = _files(editions, tuple(f for f in FORMATS if f in formats))
-    return _write_all(target, plan, ctx)
+    files = _files(editions, tuple(f for f in FORMATS if f in formats))
+    return write_folder(Path(out_dir), files, mark=_MARK, ctx=ctx)
 
 
 def _named(
@@ -80,9 +76,9 @@ def _known(asked: Iterable[str], known: Sequence[str], code: str) -> None:
             raise UsageError(code, name, known=", ".join(known))
 
 
-def _files(editions: Mapping[Lang, Edition], formats: Sequence[str]) -> dict[str, tuple[str, _Writer]]:
+def _files(editions: Mapping[Lang, Edition], formats: Sequence[str]) -> dict[str, tuple[str, FileWriter]]:
     """Key, file name and writer of every file asked for."""
-    files: dict[str, tuple[str, _Writer]] = {}
+    files: dict[str, tuple[str, FileWriter]] = {}
     first = next(iter(editions.values()))
     for lang, edition in editions.items():
         content = _once(edition)
@@ -153,44 +149,3 @@ def _file_names(plans: Iterable[str]) -> dict[str, str]:
         taken.add(stem.casefold())
         names[plan] = stem
     return names
-
-
-def _may_replace(target: Path) -> None:
-    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / _MARK).is_file())):
-        raise InputError("DOSSIER-FOLDER", str(target), fault="not empty" if target.is_dir() else "not a folder")
-
-
-def _write_all(target: Path, files: Mapping[str, tuple[str, _Writer]], ctx: Context) -> dict[str, Path]:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as fault:
-        raise InputError("DOSSIER-FOLDER", str(target), fault=str(fault)) from fault
-    try:
-        for number, (name, write) in enumerate(files.values()):
-            ctx.report("dossier", number / len(files))
-            write(draft / name)
-        draft.chmod(0o755)
-        _swap(draft, target)
-    except OSError as fault:
-        raise InputError("DOSSIER-FOLDER", str(target), fault=str(fault)) from fault
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    ctx.report("dossier", 1.0)
-    return {key: target / name for key, (name, _) in files.items()}
-
-
-def _swap(draft: Path, target: Path) -> None:
-    """Put ``draft`` in the place of ``target``; the old one is removed only once the new one stands."""
-    if not target.exists():
-        draft.replace(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    target.replace(old / "dossier")
-    try:
-        draft.replace(target)
-    except OSError:
-        (old / "dossier").replace(target)
-        raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)

@@ -21,11 +21,12 @@ from qutb.text import Lang, label
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
 
-__all__ = ["write_dxf"]
+__all__ = ["DxfPen", "plan_drawing", "save_drawing", "write_dxf"]
 
 _TEXT_STYLE = "QUTB"
 _TEXT_HEIGHT_M = 2.0
 _BYLAYER_COLOUR = 7
+_BARE = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\r\n"))  # AutoCAD shows marks of direction as boxes
 _UNSAFE = str.maketrans(dict.fromkeys('<>/\\":;?*|=`,', "_"))
 
 
@@ -35,18 +36,18 @@ def write_dxf(plan: Plan, path: str | Path, *, lang: Lang = "fr", colours: Mappi
     Layers: ``QUTB_PLOT_<use>``, ``QUTB_PLOT_NUMBER``, ``QUTB_STREET_<class>``, ``QUTB_STREET_AREA``,
     ``QUTB_BUILDING``, each described in ``lang``. Each shape carries its id as extended data (``QUTB``).
     """
+    save_drawing(plan_drawing(plan, lang=lang, colours=colours).drawing, path)
+
+
+def save_drawing(drawing: Drawing, path: str | Path) -> None:
+    """Write a drawing, whole or not at all; equal drawings give equal bytes."""
     with replacing(Path(path)) as draft, _no_clock():
-        _drawn(plan, lang, colours or {}).saveas(draft)
+        drawing.saveas(draft)
 
 
-def _drawn(plan: Plan, lang: Lang, colours: Mapping[str, str]) -> Drawing:
-    import ezdxf
-    from ezdxf import units
-
-    drawing = ezdxf.new("R2010", units=units.M)
-    drawing.appids.add("QUTB")
-    drawing.styles.add(_TEXT_STYLE, font="arial.ttf")
-    pen = _Pen(drawing, lang, colours)
+def plan_drawing(plan: Plan, *, lang: Lang = "fr", colours: Mapping[str, str] | None = None) -> DxfPen:
+    """``plan`` drawn as :func:`write_dxf` writes it, and the pen to add to it."""
+    pen = DxfPen.blank(lang, colours or {})
     for use, plots in plan.plots.groupby("use", sort=True):
         pen.shapes(plots, f"QUTB_PLOT_{use}", f"use.{use}")
     pen.shapes(plan.plots[plan.plots["use"].isna()], "QUTB_PLOT", "")
@@ -56,7 +57,7 @@ def _drawn(plan: Plan, lang: Lang, colours: Mapping[str, str]) -> Drawing:
     pen.shapes(plan.streets[plan.streets["street_class"].isna()], "QUTB_STREET", "")
     pen.shapes(plan.street_areas, "QUTB_STREET_AREA", "")
     pen.shapes(plan.buildings, "QUTB_BUILDING", "")
-    return drawing
+    return pen
 
 
 @contextmanager
@@ -72,52 +73,97 @@ def _no_clock() -> Iterator[None]:
         options.write_fixed_meta_data_for_testing = before
 
 
-class _Pen:
-    """Draws geometries into the model space of one drawing."""
+class DxfPen:
+    """Draws into the model space of one drawing, in metres; layers are made when first drawn on."""
 
     def __init__(self, drawing: Drawing, lang: Lang, colours: Mapping[str, str]) -> None:
         self.drawing, self.lang, self.colours = drawing, lang, colours
         self.space = drawing.modelspace()
 
+    @classmethod
+    def blank(cls, lang: Lang, colours: Mapping[str, str]) -> DxfPen:
+        """A pen on an empty drawing; ``colours`` maps uses and street classes to ``"#rrggbb"``."""
+        import ezdxf
+        from ezdxf import units
+
+        with _no_clock():
+            drawing = ezdxf.new("R2010", setup=["linetypes"], units=units.M)
+        drawing.appids.add("QUTB")
+        drawing.styles.add(_TEXT_STYLE, font="arial.ttf")
+        return cls(drawing, lang, colours)
+
+    def layer(self, name: str, *, description: str = "", colour: str = "", linetype: str = "") -> str:
+        """The layer of that name as AutoCAD allows it, made where it is not there yet."""
+        name = name.translate(_UNSAFE)
+        if name not in self.drawing.layers:
+            made = self.drawing.layers.add(name, color=_BYLAYER_COLOUR)
+            if colour:
+                made.rgb = _rgb(colour)
+            if description:
+                made.description = description
+            if linetype:
+                made.dxf.linetype = linetype
+        return name
+
     def shapes(self, frame: Any, layer: str, key: str) -> None:
+        """Rings and lines of a frame, each with its id; the label ``key`` describes the layer and names its colour."""
         if not len(frame):
             return
-        name = self._layer(layer, key)
+        words = label(key, self.lang) if key else ""
+        name = self.layer(layer, description=words, colour=self.colours.get(key.rpartition(".")[2], ""))
         for shape_id, geometry in zip(frame.index, frame["geometry"], strict=True):
-            for line in _lines(geometry):
-                points = shapely.get_coordinates(line)
-                closed = line.geom_type == "LinearRing"
-                drawn = self.space.add_lwpolyline(points[:-1] if closed else points, close=closed)
-                drawn.dxf.layer = name
-                drawn.set_xdata("QUTB", [(1000, str(shape_id))])
+            self.shape(geometry, name, shape_id=str(shape_id))
+
+    def shape(self, geometry: shapely.Geometry, layer: str, *, shape_id: str = "", colour: str = "") -> None:
+        """One geometry as polylines (points as points), with its id as extended data."""
+        for line in _lines(geometry):
+            points = shapely.get_coordinates(line)
+            closed = line.geom_type == "LinearRing"
+            drawn = self.space.add_lwpolyline(points[:-1] if closed else points, close=closed)
+            self._finish(drawn, layer, shape_id, colour)
+        for x, y in shapely.get_coordinates(_points(geometry)):
+            self._finish(self.space.add_point((x, y)), layer, shape_id, colour)
+
+    def fill(self, ring: Any, layer: str, colour: str) -> None:
+        """A ring of points filled with one colour."""
+        hatch = self.space.add_hatch(color=_BYLAYER_COLOUR)
+        hatch.rgb = _rgb(colour)
+        hatch.paths.add_polyline_path(ring, is_closed=True)
+        hatch.dxf.layer = layer
+
+    def text(self, words: str, place: tuple[float, float], height: float, layer: str, *, align: str = "LEFT") -> None:
+        """A line of text [heights in m]; ``align`` is a name of ezdxf's ``TextEntityAlignment``."""
+        from ezdxf.enums import TextEntityAlignment
+
+        text = self.space.add_text(words.translate(_BARE), height=height)
+        text.dxf.style, text.dxf.layer = _TEXT_STYLE, layer
+        text.set_placement(place, align=TextEntityAlignment[align])
 
     def numbers(self, plan: Plan) -> None:
         """Each plot's id in the middle of it."""
         if not len(plan.plots):
             return
-        name = self._layer("QUTB_PLOT_NUMBER", "")
+        name = self.layer("QUTB_PLOT_NUMBER")
         places = shapely.get_coordinates(shapely.point_on_surface(plan.plots["geometry"].to_numpy()))
         for plot_id, (x, y) in zip(plan.plots.index, places, strict=True):
-            text = self.space.add_text(str(plot_id), height=_TEXT_HEIGHT_M)
-            text.dxf.style, text.dxf.layer = _TEXT_STYLE, name
-            text.set_placement((x, y), align=_middle())
+            self.text(str(plot_id), (x, y), _TEXT_HEIGHT_M, name, align="MIDDLE_CENTER")
 
-    def _layer(self, name: str, key: str) -> str:
-        name = name.translate(_UNSAFE)
-        if name not in self.drawing.layers:
-            made = self.drawing.layers.add(name, color=_BYLAYER_COLOUR)
-            colour = self.colours.get(key.rpartition(".")[2])
-            if colour:
-                made.rgb = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
-            if key:
-                made.description = label(key, self.lang)
-        return name
+    def _finish(self, drawn: Any, layer: str, shape_id: str, colour: str) -> None:
+        drawn.dxf.layer = layer
+        if colour:
+            drawn.rgb = _rgb(colour)
+        if shape_id:
+            drawn.set_xdata("QUTB", [(1000, shape_id)])
 
 
-def _middle() -> Any:
-    from ezdxf.enums import TextEntityAlignment
+def _rgb(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
-    return TextEntityAlignment.MIDDLE_CENTER
+
+def _points(geometry: shapely.Geometry) -> np.ndarray:
+    parts = shapely.get_parts(geometry)
+    points: np.ndarray = parts[shapely.get_dimensions(parts) == 0]
+    return points
 
 
 def _lines(geometry: shapely.Geometry) -> list[shapely.Geometry]:

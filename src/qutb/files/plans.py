@@ -20,6 +20,7 @@ from qutb.plan import PLAN_TABLES, Plan, read_tables
 __all__ = ["read_plan", "write_plan"]
 
 ABOUT = "about"
+CONTEXT = "context"  # names the layers drawn for orientation only, separated by spaces
 _FORM = "qutb-plan/1"
 _NAMES = {t.name for t in PLAN_TABLES}
 
@@ -66,14 +67,15 @@ def read_plan(
 
 
 def _native(layers: Layers, where: str) -> tuple[Mapping[str, pd.DataFrame], dict[str, str], str]:
-    """Frames named as plan tables, titles and the version refined."""
-    frames = {name: frame for name, frame in layers.frames.items() if name != ABOUT}
+    """Frames named as plan tables, titles and the version refined; layers the file calls context are not the plan."""
+    about = _about(layers)
+    aside = {ABOUT, *(about.get(CONTEXT) or "").split()}
+    frames = {name: frame for name, frame in layers.frames.items() if name not in aside}
     if len(frames) == 1 and not _NAMES & set(frames):
         frames = {"plots": next(iter(frames.values()))}
     if "plots" not in frames:
         raise FormatError("FILE-NO-PLOTS", where, found=", ".join(layers.frames))
-    about = _about(layers)
-    title = {key.removeprefix("title."): text for key, text in about.items() if key.startswith("title.")}
+    title = {key.removeprefix("title."): text for key, text in about.items() if key.startswith("title.") and text}
     return frames, title, about.get("refines") or ""
 
 

@@ -48,13 +48,15 @@ def write_layers(
     tables: Iterable[Table] = (),
     when: date = _PLAIN_DATE,
     datum: Datum | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> tuple[Finding, ...]:
     """Write frames, in order, to ``.gpkg``, ``.geojson`` (one layer, WGS 84), ``.shp`` (one) or ``.zip`` (Shapefiles).
 
     A frame with a column ``geometry`` becomes a spatial layer, any other a table; a named index becomes the
     first column. ``crs`` is ``"EPSG:n"`` or ``"local"``. ``tables`` give the kinds of the columns of layers of
-    their names, so that an empty layer has its columns too; other kinds are seen from the values. Returns
-    notes on what the format cannot hold.
+    their names, so that an empty layer has its columns too; other kinds are seen from the values. ``kinds``
+    gives layers a type of geometry, such as ``"MultiPolygon"``, whatever lies in them yet. Returns notes on
+    what the format cannot hold.
     Raises ``UsageError`` for another suffix or layers that do not fit, ``CrsError`` for local GeoJSON.
     """
     path = Path(path)
@@ -63,6 +65,8 @@ def write_layers(
         raise UsageError("FILE-SUFFIX", path.name, known=" ".join(FORMATS))
     known = {t.name: t for t in tables}
     ready = {name: _layer(frame, known.get(name)) for name, frame in layers.items()}
+    for name, kind in (kinds or {}).items():
+        ready[name] = replace(ready[name], kind=kind)
     with _dated(when), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # cut names are restored by the sidecar and said below
         try:
