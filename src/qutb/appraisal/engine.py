@@ -32,7 +32,7 @@ from qutb.core import (
     digest_parts,
     short_code,
 )
-from qutb.plan import Plan
+from qutb.plan import Plan, Refined
 from qutb.pole import Pole
 
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ def _run(pole: Pole, plan: Plan, to: str, effort: Effort, seed: int, cache: Cach
     digests = _input_digests(pole, plan, effort, seed)
     results: dict[str, StepResult] = {}
     for number, step in enumerate(STEPS):
+        if "refined" in step.reads:
+            inputs["refined"], digests["refined"] = _refined(pole, plan, effort, seed, cache, ctx)
         ctx.report(step.name, number / len(STEPS))
         known = {**inputs, **results}
         result = _result(step, known, digests, pole, cache, ctx, has_blocking=_has_blocking(plan, results))
@@ -182,6 +184,18 @@ def _run(pole: Pole, plan: Plan, to: str, effort: Effort, seed: int, cache: Cach
             break
     ctx.report("done", 1.0)
     return Appraisal(pole=pole, plan=plan, results=MappingProxyType(results), effort=effort, seed=seed, cache=cache)
+
+
+def _refined(
+    pole: Pole, plan: Plan, effort: Effort, seed: int, cache: Cache, ctx: Context
+) -> tuple[Refined | None, str]:
+    """The version that ``plan`` refines with what it holds, and the digest of both; the pole may not have it."""
+    earlier = pole.version(plan.refines) if plan.refines else None
+    if earlier is None or earlier is plan:
+        return None, ""
+    capacity = _run(pole, earlier, "capacity", effort, seed, cache, ctx).results["capacity"]
+    read = {"read": digest_json(dict(capacity.provenance.values_read)), "plan": earlier.digest}
+    return Refined(plan=earlier, held=capacity.tables()["plots"]), digest_parts({**capacity.provenance.digests, **read})
 
 
 def _inputs(pole: Pole, plan: Plan, effort: Effort, seed: int) -> dict[str, Any]:

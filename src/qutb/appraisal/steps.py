@@ -33,6 +33,7 @@ class Step:
 INPUTS = {
     "plan": "the master plan, all its tables",
     "shapes": "the plan's geometry alone: a change of use leaves it as it was",
+    "refined": "the version this plan names as refined, with what it holds, where the pole has it",
     "site": "outline, constraints, land, existing roads, tie-ins",
     "brief": "the programme: targets, facilities, census town",
     "actors": "other actors' projects around the pole",
@@ -46,6 +47,7 @@ STEPS: tuple[Step, ...] = (
     Step("fabric", plan.fabric_run),
     Step("validity", plan.validity_run),
     Step("capacity", capacity.run),
+    Step("refinement", plan.refinement_run),
     Step("form", form.run),
     Step("cost", cost.run),
     Step("uptake", uptake.run),

@@ -4,6 +4,7 @@ from qutb.plan.digests import digest_table, snap
 from qutb.plan.door import read_table, read_tables
 from qutb.plan.fabric import Fabric, fabric_run
 from qutb.plan.model import LOCAL_CRS, Plan, Shapes, empty_table
+from qutb.plan.refining import Refined, Refinement, check_refinement, refinement_run
 from qutb.plan.tables import (
     ATTRIBUTE_TABLES,
     BUILDINGS,
@@ -47,9 +48,12 @@ __all__ = [
     "Difference",
     "Fabric",
     "Plan",
+    "Refined",
+    "Refinement",
     "Shapes",
     "Validity",
     "Words",
+    "check_refinement",
     "difference",
     "digest_table",
     "empty_table",
@@ -57,6 +61,7 @@ __all__ = [
     "match_ids",
     "read_table",
     "read_tables",
+    "refinement_run",
     "snap",
     "validity_run",
 ]

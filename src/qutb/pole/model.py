@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qutb.core import Finding, UsageError, digest_bytes, digest_json, digest_parts
+from qutb.core import Finding, UsageError, digest_bytes, digest_json, digest_parts, short_code
 from qutb.pack import Values
 from qutb.plan import Plan, digest_table, snap
 from qutb.pole.tables import SITE_TABLES
@@ -132,6 +132,13 @@ class Pole:
                 raise UsageError("POLE-NO-PLAN", name, known=", ".join(self.plans))
             self._read[name] = self.plans[name]()
         return self._read[name]
+
+    def version(self, reference: str) -> Plan | None:
+        """The plan of that name, digest or short code; ``None`` where the pole holds none."""
+        if reference in self.plans:
+            return self.plan(reference)
+        every = (self.plan(name) for name in self.plans)
+        return next((p for p in every if reference in (p.digest, short_code(p.digest))), None)
 
     @cached_property
     def actors_digest(self) -> str:
