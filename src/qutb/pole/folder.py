@@ -3,9 +3,10 @@
 ::
 
     my-pole/  pole.toml  brief.toml  site.gpkg  actors.csv  commitments.csv  prices.csv  values.yaml  plans/*.gpkg
+              catalogues/*.csv  calendar.toml  entries.csv  transcribed.csv
 
 Only ``pole.toml`` and ``site.gpkg`` must be there. ``prices.csv`` stands over rows of the pack's price book,
-``values.yaml`` over its values.
+``values.yaml`` over its values, ``catalogues/<name>.csv`` over rows of its other catalogues.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ from qutb.pole.brief_file import PoleHead, brief_text, pole_text, read_brief, re
 from qutb.pole.model import Brief, Pole, Site
 from qutb.pole.tables import ACTORS, COMMITMENTS, SITE_TABLES
 
-__all__ = ["new_pole", "open_pole", "write_pole"]
+__all__ = ["new_pole", "open_pole", "write_pole", "write_site"]
 
 _BOUNDARY = "boundary"
 _OWN = "pole"
+_TERMS = ("prices.csv", "values.yaml", "calendar.toml", "entries.csv", "transcribed.csv")
 
 
 def open_pole(folder: str | Path) -> Pole:
@@ -74,7 +76,7 @@ def write_pole(pole: Pole, folder: str | Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     _write_text(folder / "pole.toml", pole_text(pole))
     _write_text(folder / "brief.toml", brief_text(pole.brief))
-    _write_site(folder / "site.gpkg", pole.site, pole.start_date)
+    write_site(folder / "site.gpkg", pole.site, pole.start_date)
     _write_csv(folder / "actors.csv", pole.actors)
     _write_csv(folder / "commitments.csv", pole.commitments)
     _copy_terms(pole.folder, folder)
@@ -146,7 +148,8 @@ def _outline(frame: pd.DataFrame, where: str) -> shapely.Geometry:
     return areas[0] if len(areas) == 1 else shapely.union_all(areas)
 
 
-def _write_site(path: Path, site: Site, when: date) -> None:
+def write_site(path: Path, site: Site, when: date) -> None:
+    """``site.gpkg`` of a site: its boundary and tables."""
     crs = None if site.crs == LOCAL_CRS else site.crs
     outline = gpd.GeoDataFrame({"name": ["site"]}, geometry=[site.boundary], crs=crs)
     tables = {t.name: getattr(site, t.name) for t in SITE_TABLES}
@@ -183,7 +186,7 @@ def _read_values(folder: Path, head: PoleHead) -> Values:
     """The pack's values at the pole's date, under its own."""
     values = load_pack(head.pack).at(head.pack_date)
     parameters = read_overrides(_yaml(folder / "values.yaml"), _OWN)
-    catalogues = _prices(folder / "prices.csv", values)
+    catalogues = {**_catalogues(folder / "catalogues", values), **_prices(folder / "prices.csv", values)}
     return values.with_overrides(parameters, catalogues) if parameters or catalogues else values
 
 
@@ -213,10 +216,26 @@ def _prices(path: Path, values: Values) -> dict[str, tuple[CatalogueRow, ...]]:
     return {"prices": (*merged, *own.values())}
 
 
+def _catalogues(folder: Path, values: Values) -> dict[str, tuple[CatalogueRow, ...]]:
+    """Catalogues of the pack with the pole's rows over those of the same key, which stands in the first column."""
+    merged = {}
+    for file in sorted(folder.glob("*.csv")):
+        book = values.catalogues.get(file.stem, ())
+        rows = read_catalogue(file)
+        key = next(iter((*book, *rows)), {"": ""})
+        name = next(iter(key))
+        own = {row.get(name, ""): row for row in rows}
+        if not all(own):
+            raise FormatError("POLE-CATALOGUE", f"{folder.name}/{file.name}", key=name)
+        merged[file.stem] = (*({**row, **own.pop(row[name], {})} for row in book), *own.values())
+    return merged
+
+
 def _copy_terms(source: Path | None, folder: Path) -> None:
     if source is None or source.resolve() == folder.resolve():
         return
-    for name in ("prices.csv", "values.yaml"):
+    others = [f"catalogues/{file.name}" for file in sorted((source / "catalogues").glob("*.csv"))]
+    for name in (*_TERMS, *others):
         if (source / name).is_file():
             with replacing(folder / name) as draft:
                 draft.write_bytes((source / name).read_bytes())

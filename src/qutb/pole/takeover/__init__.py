@@ -1,0 +1,1 @@
+"""Takeover: a pole already under way, entered as transcribed acts."""
