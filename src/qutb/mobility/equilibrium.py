@@ -1,0 +1,191 @@
+"""User equilibrium: nobody gains by another way. The network, its demand and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qutb import kernels
+from qutb.core import QUIET, Context, InputError, LimitError
+
+__all__ = ["Assignment", "Demand", "Network", "assign"]
+
+_MEMORY_BYTES = 3_000_000_000
+_COARSE_GAP = 1e-4
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Network:
+    """Links between nodes numbered from 0. Cost of a link: ``fixed + free (1 + b (flow / capacity)^power)``.
+
+    ``free`` in any unit of time, ``fixed`` (toll, weighted length) in the same, ``capacity`` in vehicles of the
+    period of the demand, ``length`` in any unit. ``through`` [node] is false where only trips that begin or
+    end there may use the node. A link with an infinite cost, or with no capacity where cost depends on flow,
+    is closed.
+    """
+
+    tail: np.ndarray
+    head: np.ndarray
+    free: np.ndarray
+    capacity: np.ndarray
+    b: np.ndarray
+    power: np.ndarray
+    fixed: np.ndarray
+    length: np.ndarray
+    through: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name in ("free", "capacity", "b", "power", "fixed", "length"):
+            array = getattr(self, name)
+            if np.isnan(array).any() or (array < 0).any():
+                at = int(np.flatnonzero(np.isnan(array) | (array < 0))[0])
+                raise InputError("TRAFFIC-BAD-LINK", f"link {at + 1}", name=name, value=float(array[at]))
+
+    @property
+    def open(self) -> np.ndarray:
+        """Links that can carry traffic."""
+        grows = (self.b > 0) & (self.power > 0) & (self.free > 0)
+        usable: np.ndarray = np.isfinite(self.free + self.fixed) & ((self.capacity > 0) | ~grows)
+        return usable & (self.tail != self.head)
+
+    def objective(self, flow: np.ndarray) -> float:
+        """Beckmann's sum of integrals of link cost from 0 to ``flow``."""
+        used = flow > 0
+        v, cap, power = flow[used], self.capacity[used], self.power[used]
+        grown = np.where(self.b[used] > 0, self.b[used] * v / (power + 1) * (v / np.where(cap > 0, cap, 1)) ** power, 0.0)
+        return float((self.fixed[used] * v + self.free[used] * (v + grown)).sum())
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Demand:
+    """Trips from node to node, one entry a pair."""
+
+    origin: np.ndarray
+    destination: np.ndarray
+    trips: np.ndarray
+
+    def __post_init__(self) -> None:
+        bad = ~np.isfinite(self.trips) | (self.trips < 0)
+        if bad.any():
+            at = int(np.flatnonzero(bad)[0])
+            raise InputError("TRAFFIC-BAD-TRIPS", f"entry {at + 1}", value=float(self.trips[at]))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Assignment:
+    """Flow and cost by link; cost and length of the cheapest way by entry of the demand (infinite: none).
+
+    ``gap`` is (total cost - cost were all on cheapest ways) / total cost. ``trips`` were assigned,
+    ``trips_within`` begin and end at one node, ``trips_unreached`` have no way.
+    """
+
+    flow: np.ndarray
+    cost: np.ndarray
+    way_cost: np.ndarray
+    way_length: np.ndarray
+    objective: float
+    gap: float
+    converged: bool
+    iterations: int
+    trips: float
+    trips_within: float
+    trips_unreached: float
+
+    @property
+    def total_cost(self) -> float:
+        used = self.flow > 0
+        return float(self.flow[used] @ self.cost[used])
+
+
+def assign(
+    network: Network, demand: Demand, *, gap: float = 1e-4, iterations: int = 1000, ctx: Context = QUIET
+) -> Assignment:
+    """Assign ``demand`` to ``network`` until the relative gap is at most ``gap`` or ``iterations`` are done.
+
+    Raises ``LimitError`` where origins x links would not fit into memory.
+    """
+    order = np.lexsort((demand.destination, demand.origin))
+    moving = order[(demand.trips > 0)[order] & (demand.origin != demand.destination)[order]]
+    keep = np.flatnonzero(network.open)
+    bushes, start = _bushes(network, keep, demand.origin[moving])
+    where, trips = demand.destination[moving].astype(np.int64), demand.trips[moving].astype(np.float64)
+    way_cost, way_length = np.empty(len(moving)), np.empty(len(moving))
+    length = network.length[keep].astype(np.float64)
+    kernels.start_bushes(bushes, start, where, trips)
+    done = 0
+    while True:
+        kernels.recount(bushes)
+        kernels.tree_costs(bushes, start, where, way_cost, length, way_length)
+        reached = np.isfinite(way_cost)
+        total = float(bushes.flow @ bushes.cost)
+        reached_gap = (total - float(trips[reached] @ way_cost[reached])) / total if total > 0 else 0.0
+        ctx.report("assignment", _progress(reached_gap, gap))
+        if reached_gap <= gap or done >= iterations:
+            break
+        kernels.reshape(bushes, 1)
+        for _ in range(4 if reached_gap > _COARSE_GAP else 12):
+            kernels.equalise(bushes)
+        done += 1
+    flow, cost = np.zeros(len(network.tail)), np.full(len(network.tail), np.inf)
+    flow[keep], cost[keep] = bushes.flow, bushes.cost
+    return Assignment(
+        flow=flow,
+        cost=cost,
+        way_cost=_back(way_cost, moving, demand),
+        way_length=_back(way_length, moving, demand),
+        objective=network.objective(flow),
+        gap=max(reached_gap, 0.0),
+        converged=reached_gap <= gap,
+        iterations=done,
+        trips=float(trips[reached].sum()),
+        trips_within=float(demand.trips[demand.origin == demand.destination].sum()),
+        trips_unreached=float(trips[~reached].sum()),
+    )
+
+
+def _progress(reached: float, wanted: float) -> float:
+    """0..1 by orders of magnitude of the gap."""
+    if reached <= wanted:
+        return 1.0
+    return float(np.clip(np.log10(max(reached, 1e-16)) / np.log10(min(max(wanted, 1e-16), 0.1)), 0.0, 0.99))
+
+
+def _back(moving_values: np.ndarray, moving: np.ndarray, demand: Demand) -> np.ndarray:
+    """Values of the pairs that move, for all pairs: 0 within a node, NaN where there are no trips."""
+    values = np.where(demand.origin == demand.destination, 0.0, np.nan)
+    values[moving] = moving_values
+    return values
+
+
+def _bushes(network: Network, keep: np.ndarray, origin: np.ndarray) -> tuple[Any, np.ndarray]:
+    """Empty bushes for the origins (sorted) on the links kept; where each origin's entries start."""
+    nodes, links = len(network.through), len(keep)
+    rows, first = np.unique(origin, return_index=True)
+    if len(rows) * (links * 9 + nodes * 8) > _MEMORY_BYTES:
+        raise LimitError("TRAFFIC-TOO-LARGE", "", origins=len(rows), links=links)
+    tail = network.tail[keep].astype(np.int64)
+    out_link = np.argsort(tail, kind="stable")
+    out_start = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int64)
+    bushes = kernels.Bushes(
+        tail=tail,
+        head=network.head[keep].astype(np.int64),
+        fixed=network.fixed[keep].astype(np.float64),
+        free=network.free[keep].astype(np.float64),
+        b=network.b[keep].astype(np.float64),
+        capacity=network.capacity[keep].astype(np.float64),
+        power=network.power[keep].astype(np.float64),
+        out_start=out_start,
+        out_link=out_link.astype(np.int64),
+        through=network.through.astype(np.bool_),
+        origin=rows.astype(np.int64),
+        flow=np.zeros(links),
+        cost=np.zeros(links),
+        slope=np.zeros(links),
+        part=np.zeros((len(rows), links)),
+        member=np.zeros((len(rows), links), dtype=np.bool_),
+        order=np.zeros((len(rows), nodes), dtype=np.int64),
+        reached=np.zeros(len(rows), dtype=np.int64),
+    )
+    return bushes, np.append(first, len(origin)).astype(np.int64)
