@@ -21,6 +21,7 @@ __all__ = ["read_plan", "write_plan"]
 
 ABOUT = "about"
 CONTEXT = "context"  # names the layers drawn for orientation only, separated by spaces
+_OF_QGIS = ("layer_styles", "qgis_projects")
 _FORM = "qutb-plan/1"
 _NAMES = {t.name for t in PLAN_TABLES}
 
@@ -69,7 +70,7 @@ def read_plan(
 def _native(layers: Layers, where: str) -> tuple[Mapping[str, pd.DataFrame], dict[str, str], str]:
     """Frames named as plan tables, titles and the version refined; layers the file calls context are not the plan."""
     about = _about(layers)
-    aside = {ABOUT, *(about.get(CONTEXT) or "").split()}
+    aside = {ABOUT, *_OF_QGIS, *(about.get(CONTEXT) or "").split()}
     frames = {name: frame for name, frame in layers.frames.items() if name not in aside}
     if len(frames) == 1 and not _NAMES & set(frames):
         frames = {"plots": next(iter(frames.values()))}

@@ -1,0 +1,55 @@
+"""The command ``qutb kit``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["kit"]
+
+_PoleArg = Annotated[Path, typer.Argument(help="The pole's folder, with pole.toml.")]
+_DateOpt = Annotated[str | None, typer.Option("--date", help="Date written on the papers, YYYY-MM-DD; default today.")]
+_QuietOpt = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+
+
+def kit(
+    pole: _PoleArg,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to: new, empty, or an earlier kit.")],
+    opens_in: Annotated[str, typer.Option("--opens-in", help="Language the base files open in: ar, fr or en.")] = "fr",
+    when: _DateOpt = None,
+    quiet: _QuietOpt = False,
+) -> None:
+    """qutb kit my-pole --out kit: all that competitors need to draw a plan and check it themselves."""
+    from qutb.cli.output import context, print_line
+
+    def run() -> None:
+        from qutb.kit import write_kit
+        from qutb.pole import open_pole
+
+        files = write_kit(open_pole(pole), out, run_date=_day(when), lang=opens_in, ctx=context(quiet))  # type: ignore[arg-type]
+        for path in files.values():
+            print_line(str(path))
+
+    _said(run)
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError as fault:
+        raise typer.BadParameter(f"{text} is not a date such as 2026-11-23") from fault
+
+
+def _said(run: Callable[[], Any]) -> Any:
+    """Run; what stops it is said in the user's language and gives the exit code."""
+    from qutb.cli.output import fail
+    from qutb.core import QutbError
+
+    try:
+        return run()
+    except QutbError as error:
+        raise typer.Exit(fail(error)) from None
