@@ -268,6 +268,8 @@ class _RowReader:
     ) -> str | None:
         """The row's id: its visible key, else the hidden one where the key is no column of the file."""
         place = self.grid.place(next(c for c in cells if not c.blank))
+        if self.sheet.numbered:
+            return cells[0].ref.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
         row = self.sheet.row_id(record) if all(record.get(k) not in (None, "") for k in self.sheet.key) else ""
         if self.known is not None and not self.sheet.open:
             row = self._of_known(row, hidden)

@@ -26,7 +26,7 @@ class Sheet:
     ``key`` names the columns whose values are the row's id; ``shown`` are the columns written for the reader and
     never read back; in an ``open`` sheet rows may be added and removed. ``per_row_unit`` are the columns whose
     unit stands in the row's own ``unit``; ``lists`` those that hold several choices; in a ``confirmable`` sheet
-    the status ``confirmed`` needs a second person.
+    the status ``confirmed`` needs a second person; rows of a ``numbered`` sheet are known by their number alone.
     """
 
     table: Table
@@ -36,6 +36,7 @@ class Sheet:
     per_row_unit: frozenset[str] = frozenset()
     confirmable: bool = False
     lists: frozenset[str] = frozenset()
+    numbered: bool = False
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
