@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from qutb.plan.model import Plan
 from qutb.plan.words import Words
 
 if TYPE_CHECKING:
+    from qutb.pack import Values
     from qutb.pole import Site
 
 __all__ = ["PLOT_CHECKS", "Case", "named"]
@@ -42,6 +43,7 @@ class Case:
     plan: Plan
     fabric: Fabric
     site: Site
+    values: Values
 
     @cached_property
     def shape(self) -> pd.DataFrame:
@@ -202,48 +204,6 @@ def land_uncovered(case: Case) -> Iterator[Finding]:
         yield Finding(code="PLAN-LAND-NONE", severity="warning", params={"value": area, "unit": "m2", "share": share})
 
 
-def zone_uses(case: Case) -> Iterator[Finding]:
-    plots = case.plan.plots
-    if not len(case.plan.zones):
-        return
-    allowed = plots["zone_code"].map(case.plan.zones["allowed_uses"])
-    judged = allowed.notna() & plots["use"].notna()
-    pairs = zip(plots.loc[judged, "use"], allowed[judged], strict=True)
-    clash = judged.index[judged][[use not in str(words).split() for use, words in pairs]]
-    for zone, ids in plots.loc[clash].groupby("zone_code", sort=True).groups.items():
-        found = sorted(plots.loc[ids, "use"].unique())
-        known = str(case.plan.zones.loc[zone, "allowed_uses"]).split()
-        yield about("PLAN-ZONE-USE", "blocking", named("plot", ids), zone=str(zone), found=found, known=known)
-
-
-def zone_limits(case: Case) -> Iterator[Finding]:
-    """Zone rules on coverage, floor area ratio, plot area and frontage."""
-    plan, shape = case.plan, case.fabric.plots
-    if not len(plan.zones):
-        return
-    lots = plan.plots["detail"] == "lot"
-    ratio = plan.plots["floor_area_ratio"]
-    ratio = ratio.fillna(plan.plots["storeys"] * plan.plots["ground_coverage_ratio"])
-    rules: tuple[tuple[str, str, pd.Series, str, int], ...] = (
-        ("PLAN-ZONE-COVERAGE", "ground_coverage_ratio_max", plan.plots["ground_coverage_ratio"], "ratio", 1),
-        ("PLAN-ZONE-FAR", "floor_area_ratio_max", ratio, "", 1),
-        ("PLAN-ZONE-AREA", "plot_area_min_m2", shape["area_m2"].where(lots), "m2", -1),
-        ("PLAN-ZONE-FRONT", "frontage_min_m", shape["frontage_m"].where(lots), "m", -1),
-    )
-    for code, column, values, unit, side in rules:
-        limit = pd.to_numeric(plan.plots["zone_code"].map(plan.zones[column]))
-        beyond = side * (values - limit) > _TOLERANCE * limit.abs()
-        for zone, ids in plan.plots[beyond].groupby("zone_code", sort=True).groups.items():
-            worst = float(values[ids].max() if side > 0 else values[ids].min())
-            params: dict[str, Any] = {
-                "zone": str(zone),
-                "value": worst,
-                "limit": float(limit[ids].iloc[0]),
-                "unit": unit,
-            }
-            yield about(code, "blocking" if side > 0 else "warning", named("plot", ids), **params)
-
-
 PLOT_CHECKS = (
     broken_outlines,
     overlapping,
@@ -254,6 +214,4 @@ PLOT_CHECKS = (
     constraints,
     land,
     land_uncovered,
-    zone_uses,
-    zone_limits,
 )

@@ -17,6 +17,7 @@ import shapely
 
 from qutb.core import QUIET, Context, StepResult, Table
 from qutb.plan.cover import (
+    OVERLAP_MIN_M2,
     block_names,
     inside_areas,
     neighbours,
@@ -25,7 +26,7 @@ from qutb.plan.cover import (
     shares_of,
     united,
 )
-from qutb.plan.fronts import FRONT_TOLERANCE_M, plot_fronts
+from qutb.plan.fronts import FRONT_TOLERANCE_M, front_lines, plot_fronts
 from qutb.plan.graph import StreetGraph, street_graph
 from qutb.plan.model import LOCAL_CRS, Shapes
 from qutb.plan.result_tables import FABRIC_TABLES
@@ -58,6 +59,7 @@ class Fabric(StepResult):
     constraint_overlaps: pd.DataFrame
     land_overlaps: pd.DataFrame
     street_faults: pd.DataFrame
+    footprints: pd.DataFrame
     pole: pd.DataFrame
 
 
@@ -109,6 +111,7 @@ def fabric_run(*, shapes: Shapes, site: Site, ctx: Context = QUIET) -> Fabric:
         "constraint_overlaps": _on(ground, site.constraints, "constraint_id"),
         "land_overlaps": _on(ground, site.land, "parcel_id"),
         "street_faults": street_faults(shapes.streets, graph),
+        "footprints": _footprints(ground, shapes, graph),
     }
     pole = _pole(ground, rest, gaps, right_of_way, tables, site)
     return Fabric(**tables, pole=pole, not_seen=_not_seen(shapes, site))
@@ -288,6 +291,26 @@ def _on(ground: _Ground, zones: gpd.GeoDataFrame, key: str) -> pd.DataFrame:
     shape = found["shape"].to_numpy(dtype=int)
     table = _named(found, {"shape": ("plot_id", ground.ids), "zone": (key, zones.index.to_numpy())})
     return table.assign(share=table["area_m2"].to_numpy() / ground.area[shape])
+
+
+def _footprints(ground: _Ground, shapes: Shapes, graph: StreetGraph) -> pd.DataFrame:
+    """Each building in each plot it stands on: the area there and the distance to the plot's street front."""
+    drawn = polygonal(shapes.buildings.geometry.to_numpy())
+    plot, building = shapely.STRtree(drawn).query(ground.shapes, predicate="intersects")
+    part = shapely.intersection(ground.shapes[plot], drawn[building])
+    stands = shapely.area(part) > OVERLAP_MIN_M2
+    plot, building, part = plot[stands], building[stands], part[stands]
+    built, row = np.unique(plot, return_inverse=True)
+    fronts = front_lines(ground.shapes[built], graph, shapes.street_areas)
+    table = pd.DataFrame(
+        {
+            "plot_id": ground.ids[plot],
+            "building_id": shapes.buildings.index.to_numpy()[building],
+            "area_m2": shapely.area(part),
+            "setback_m": shapely.distance(part, fronts[row]),
+        }
+    )
+    return table.sort_values(["plot_id", "building_id"], ignore_index=True)
 
 
 def _pole(

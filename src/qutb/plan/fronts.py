@@ -16,7 +16,7 @@ from qutb.plan.cover import polygonal
 from qutb.plan.graph import StreetGraph
 from qutb.plan.segments import Segments, merged_lengths, ring_segments, segments_of, shares_inside
 
-__all__ = ["FRONT_TOLERANCE_M", "plot_fronts"]
+__all__ = ["FRONT_TOLERANCE_M", "front_lines", "plot_fronts"]
 
 FRONT_TOLERANCE_M = 1.0
 _SIDE_M = 2.5 * FRONT_TOLERANCE_M
@@ -39,6 +39,24 @@ def plot_fronts(
     piece = whole["piece"].to_numpy(dtype=int)
     frontage = np.bincount(outline.owner[piece], weights=whole["share"] * length[piece], minlength=len(plots))
     return fronts.rename(columns={"street": "street_id"}), frontage
+
+
+def front_lines(plots: np.ndarray, graph: StreetGraph, street_areas: gpd.GeoDataFrame) -> np.ndarray:
+    """The street front of each plot as one line, ``None`` where it has none: what setbacks are measured from."""
+    outline = ring_segments(plots)
+    hits = _along_areas(outline, street_areas, graph) if len(street_areas) else _along_axes(outline, graph)
+    hits = _without_sides(hits, outline)
+    lines: np.ndarray = np.full(len(plots), None, dtype=object)
+    if not len(hits):
+        return lines
+    piece = hits["piece"].to_numpy(dtype=int)
+    start, along = outline.start[piece], outline.end[piece] - outline.start[piece]
+    ends = [start + along * hits[side].to_numpy(dtype=float)[:, None] for side in ("enter", "leave")]
+    order = np.argsort(outline.owner[piece], kind="stable")
+    pieces = shapely.linestrings(np.stack(ends, axis=1)[order])
+    owner, group = np.unique(outline.owner[piece][order], return_inverse=True)
+    lines[owner] = shapely.multilinestrings(pieces, indices=group)
+    return lines
 
 
 def _along_axes(outline: Segments, graph: StreetGraph) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from qutb.core import Finding, Table, digest_parts
 from qutb.plan.digests import column_digests, digest_table, snap
@@ -38,7 +39,7 @@ def _crs(crs: str) -> str | None:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Shapes:
-    """What a plan draws, without what it is for: plots with their block, streets, street areas.
+    """What a plan draws, without what it is for: plots with their block, streets, street areas, footprints.
 
     A change of use leaves it, and every measure that reads only it, as it was.
     """
@@ -47,7 +48,27 @@ class Shapes:
     plots: gpd.GeoDataFrame
     streets: gpd.GeoDataFrame
     street_areas: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
     digest: str
+
+    def plots_near(self, rows: np.ndarray, distance_m: float) -> np.ndarray:
+        """How many of the plots in ``rows`` each plot's centre is within ``distance_m`` [m] of, in a straight line."""
+        new = [row for row in rows.tolist() if (row, distance_m) not in self._near]
+        outlines = self.plots.geometry.to_numpy()[new]
+        of, reached = self._centres.query(outlines, predicate="dwithin", distance=distance_m)
+        parts = np.split(reached, np.searchsorted(of, np.arange(1, len(new))))
+        self._near.update({(row, distance_m): part for row, part in zip(new, parts, strict=bool(new))})
+        near = [self._near[row, distance_m] for row in rows.tolist()]
+        return np.bincount(np.concatenate([*near, np.empty(0, dtype=int)]), minlength=len(self.plots))
+
+    @cached_property
+    def _centres(self) -> shapely.STRtree:
+        return shapely.STRtree(shapely.centroid(self.plots.geometry.to_numpy()))
+
+    @cached_property
+    def _near(self) -> dict[tuple[int, float], np.ndarray]:
+        """Plots near one plot: drawing alone, so that a change of use asks only about the plot that changed."""
+        return {}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,12 +129,14 @@ class Plan:
             "plots": digest_parts(plots),
             "streets": self.table_digests["streets"],
             "street_areas": self.table_digests["street_areas"],
+            "buildings": digest_table(self.buildings[["geometry"]]),
         }
         return Shapes(
             crs=self.crs,
             plots=self.plots[_SHAPE_COLUMNS],
             streets=self.streets,
             street_areas=self.street_areas,
+            buildings=self.buildings[["geometry"]],
             digest=digest_parts(parts),
         )
 

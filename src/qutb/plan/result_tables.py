@@ -197,6 +197,26 @@ _STREET_FAULTS = Table(
         _is("y_m", "m", "Northing"),
     ),
 )
+_FOOTPRINTS = Table(
+    name="footprints",
+    key="",
+    description="Buildings by plot, where the plan draws footprints.",
+    columns=(
+        _text("plot_id", "Plot"),
+        _text("building_id", "Building"),
+        _is("area_m2", "m2", "Footprint inside the plot", "", "buildings.geometry", _SHAPE),
+        _is(
+            "setback_m",
+            "m",
+            "Distance to the plot's street front; absent without a front",
+            "shortest distance from the footprint inside the plot",
+            "buildings.geometry",
+            _SHAPE,
+            "streets.geometry",
+            "streets.width_m",
+        ),
+    ),
+)
 _POLE = Table(
     name="pole",
     key="pole",
@@ -238,6 +258,7 @@ FABRIC_TABLES = {
         _CONSTRAINT_OVERLAPS,
         _LAND_OVERLAPS,
         _STREET_FAULTS,
+        _FOOTPRINTS,
         _POLE,
     )
 }
@@ -270,7 +291,21 @@ _REPAIRS = Table(
         _shape("Proposed outline"),
     ),
 )
-VALIDITY_TABLES = {t.name: t for t in (_BALANCE, _REPAIRS)}
+_BREACHES = Table(
+    name="breaches",
+    key="",
+    description="Plots beyond a rule of their zone, one row a plot and rule.",
+    columns=(
+        _text("plot_id", "Plot", "plots.zone_code"),
+        _text("zone_code", "Zone", "plots.zone_code"),
+        _text("rule", "Column of the zones table"),
+        _is("value", "by row", "What the plot has"),
+        _is("limit", "by row", "What the zone asks"),
+        _text("unit", "Unit of value and limit"),
+        _flag("assumed", "The value rests on an assumption, so it is no verdict"),
+    ),
+)
+VALIDITY_TABLES = {t.name: t for t in (_BALANCE, _REPAIRS, _BREACHES)}
 
 _CHANGES = Table(
     name="changes",

@@ -83,6 +83,9 @@ PLOTS = Table(
         _given("tenure", "text", "", "Tenure", nullable=True, required=False, choices=TENURES),
         _given("storeys", "number", "storeys", "Storeys, ground floor included", nullable=True, minimum=0.0),
         _given(
+            "height_m", "number", "m", "Height, where the plan gives it", nullable=True, required=False, minimum=0.0
+        ),
+        _given(
             "floor_area_ratio",
             "number",
             "index",
@@ -103,6 +106,15 @@ PLOTS = Table(
             maximum=1.0,
         ),
         _given("dwellings", "number", "dwellings", "Dwellings, where the plan gives them", nullable=True, minimum=0.0),
+        _given(
+            "parking_spaces",
+            "number",
+            "spaces",
+            "Parking spaces on the plot, where the plan gives them",
+            nullable=True,
+            required=False,
+            minimum=0.0,
+        ),
         _given("geometry", "geometry", "m", "Polygon in the plan's projected system"),
     ),
 )
@@ -152,6 +164,9 @@ BUILDINGS = Table(
     columns=(
         _given("building_id", "text", "", "Identifier"),
         _given("storeys", "number", "storeys", "Storeys", nullable=True, minimum=0.0),
+        _given(
+            "height_m", "number", "m", "Height, where the plan gives it", nullable=True, required=False, minimum=0.0
+        ),
         _given("geometry", "geometry", "m", "Footprint"),
     ),
 )

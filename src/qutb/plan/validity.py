@@ -20,6 +20,7 @@ from qutb.plan.fabric import Fabric
 from qutb.plan.model import Plan
 from qutb.plan.result_tables import VALIDITY_TABLES
 from qutb.plan.street_checks import STREET_CHECKS
+from qutb.plan.zone_checks import zone_breaches, zone_findings, zone_uses, zones_not_seen
 
 if TYPE_CHECKING:
     from qutb.pack import Values
@@ -36,18 +37,22 @@ class Validity(StepResult):
 
     balance: pd.DataFrame
     repairs: gpd.GeoDataFrame
+    breaches: pd.DataFrame
 
 
 def validity_run(*, plan: Plan, fabric: Fabric, site: Site, values: Values, ctx: Context = QUIET) -> Validity:
     """Judge a plan. Blocking findings do not stop later steps. ``balance`` [m2] adds up to the site."""
-    case = Case(plan=plan, fabric=fabric, site=site)
-    findings = by_severity(finding for check in (*PLOT_CHECKS, *STREET_CHECKS) for finding in check(case))
+    case = Case(plan=plan, fabric=fabric, site=site, values=values)
+    breaches = zone_breaches(case)
+    found = (finding for check in (*PLOT_CHECKS, zone_uses, *STREET_CHECKS) for finding in check(case))
+    findings = by_severity([*found, *zone_findings(case, breaches)])
     ctx.report("validity", 1.0)
     return Validity(
         balance=_balance(case),
         repairs=_repairs(fabric),
+        breaches=breaches,
         findings=findings,
-        not_seen=_not_seen(plan, fabric),
+        not_seen=(*_not_seen(plan, fabric), *zones_not_seen(case)),
         status="partial" if "PLAN-NO-PLOTS" in fabric.not_seen else "complete",
     )
 
