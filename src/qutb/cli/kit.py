@@ -1,4 +1,4 @@
-"""The command ``qutb kit``."""
+"""The commands ``qutb kit`` and ``qutb watch``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["kit"]
+__all__ = ["kit", "watch"]
 
 _PoleArg = Annotated[Path, typer.Argument(help="The pole's folder, with pole.toml.")]
 _DateOpt = Annotated[str | None, typer.Option("--date", help="Date written on the papers, YYYY-MM-DD; default today.")]
@@ -33,6 +33,25 @@ def kit(
         files = write_kit(open_pole(pole), out, run_date=_day(when), lang=opens_in, ctx=context(quiet))  # type: ignore[arg-type]
         for path in files.values():
             print_line(str(path))
+
+    _said(run)
+
+
+def watch(
+    pole: _PoleArg,
+    plan: Annotated[
+        str | None, typer.Option("--plan", help="A plan of the pole, or a file; default: every plan of the pole.")
+    ] = None,
+    effort: Annotated[str, typer.Option("--effort", help="draft, standard or full.")] = "draft",
+    every: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two looks.")] = 1.0,
+) -> None:
+    """qutb watch my-pole --plan bay: at each save, what changed. Ctrl-C ends."""
+    from qutb.cli.output import chosen_language, print_line
+
+    def run() -> None:
+        from qutb import kit as room
+
+        room.watch(pole, plan, lang=chosen_language(), say=print_line, effort=effort, every_s=every)  # type: ignore[arg-type]
 
     _said(run)
 

@@ -290,7 +290,7 @@ def _entry(style: LayerStyle) -> list[ET.Element]:
         }
         flags = sum(flag for flag, on in zip((1, 2, 4), asked.values(), strict=True) if on)
         strengths = {key: firm if on else "0" for key, on in asked.items()}
-        ET.SubElement(rules, "constraint", field=name, constraints=str(flags), **strengths)
+        ET.SubElement(rules, "constraint", {"field": name, "constraints": str(flags), **strengths})
         if rule.expression:
             ET.SubElement(expressions, "constraint", field=name, exp=rule.expression, desc=rule.words)
     return [defaults, rules, expressions]

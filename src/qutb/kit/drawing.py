@@ -196,7 +196,7 @@ def _legend_row(
 
 def _view(pen: DxfPen, pole: Pole) -> None:
     """The drawing opens on the whole site and its legend."""
-    xmin, ymin, xmax, ymax = shapely.bounds(pole.site.boundary)
+    xmin, ymin, _, ymax = shapely.bounds(pole.site.boundary)
     right = _legend_corner(pole)[0] + _COLUMNS[-1] * _text_height(pole)
     pen.drawing.set_modelspace_vport(
         height=1.2 * max(ymax - ymin, (right - xmin) / 1.8), center=((xmin + right) / 2, (ymin + ymax) / 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from qutb.compare import MEASURES, NOT_MEASURED
@@ -118,7 +119,7 @@ def _figure(words: Words, value: float | None, measure: str) -> str:
     return quantity(value, measure_unit(words, measure), words.lang)
 
 
-def _table(caption: str, heads: list[str], rows: list[tuple[str, ...]]) -> TableBlock:
+def _table(caption: str, heads: list[str], rows: Sequence[tuple[str, ...]]) -> TableBlock:
     return TableBlock(
         caption=caption,
         heads=tuple(Head(text=h, width=1.6 if n == 0 else 1.0) for n, h in enumerate(heads)),
