@@ -92,7 +92,7 @@ def _point(item: Item) -> str:
 
 @_block.register
 def _(block: Columns, content: DossierContent) -> str:
-    columns = "".join(f"<div>{''.join(_block(b, content) for b in column)}</div>" for column in block.columns if column)
+    columns = "".join(f"<div>{''.join(_block(b, content) for b in column)}</div>" for column in block.columns)
     return f'<div class="columns">{columns}</div>'
 
 
@@ -112,7 +112,8 @@ def _(block: TableBlock, content: DossierContent) -> str:
     rows = "".join(_row(row, block.heads) for row in block.rows)
     note = f'<p class="muted">{escape(block.note)}</p>' if block.note else ""
     return (
-        f'<div class="scroll"><table><caption>{escape(block.caption)}</caption>'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(block.caption, quote=True)}">'
+        f"<table><caption>{escape(block.caption)}</caption>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{note}"
     )
 

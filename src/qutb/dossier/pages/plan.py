@@ -56,7 +56,12 @@ def sheet_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
         Page(
             key=f"sheet-{plan}-{n}",
             title=title,
-            sheet=Figure(svg=svg, alt=edition.word("map_alt").format(plan=edition.title(plan)), width_mm=420.0),
+            sheet=Figure(
+                svg=svg,
+                alt=edition.word("map_alt").format(plan=edition.title(plan)),
+                width_mm=420.0,
+                twin=_uses_table(edition, edition.appraisals[plan]),
+            ),
         )
         for n, svg in enumerate(plan_sheets(edition, plan), start=1)
     )
