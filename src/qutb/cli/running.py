@@ -22,8 +22,7 @@ from qutb.cli.output import (
 )
 from qutb.compare import Comparison, comparison_json, text_rows
 from qutb.compare import compare as run_comparison
-from qutb.core import Finding, PackError, UsageError, blocking
-from qutb.core.context import Effort
+from qutb.core import Effort, Finding, PackError, UsageError, blocking
 from qutb.dossier import write_dossier
 from qutb.draw import PALETTE
 from qutb.files import Datum, read_plan, write_dxf, write_plan
