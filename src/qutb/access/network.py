@@ -1,0 +1,291 @@
+"""The walking network: the plan's one street graph, entered by plots on the edges they front.
+
+A door stands where the middle of a plot falls on a street it fronts, on the edge under it; a plot that fronts
+several streets, or several edges of one, has a door on each. Nothing is moved to a node. Ways run along centre
+lines, both ways whatever the traffic's direction, on every class of street and on existing roads; streets of
+another level meet only where their ends do.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from qutb.kernels import door_distances, people_within, spread
+from qutb.plan import Fabric, Shapes
+
+__all__ = ["AirLine", "Doors", "Network", "doors_on", "network_of", "walking_network"]
+
+_REACH_M = 1.0  # beyond half the street's width: what the fabric allows a front
+_KEPT = 128
+PEOPLE_SCALE = 1 << 20  # people are counted in millionths, so that sums do not depend on their order
+
+
+@dataclass(frozen=True, eq=False)
+class Doors:
+    """Where places meet edges, by place: ``plot``, ``edge`` and ``offset_m`` from the edge's first end."""
+
+    plot: np.ndarray
+    edge: np.ndarray
+    offset_m: np.ndarray
+    xy: np.ndarray
+    places: int
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        return np.concatenate([[0], np.cumsum(np.bincount(self.plot, minlength=self.places))])
+
+    def of(self, rows: np.ndarray) -> Doors:
+        """The doors of these places alone, which keep their numbers."""
+        mine = np.zeros(self.places, dtype=bool)
+        mine[rows] = True
+        kept = mine[self.plot]
+        return self.where(kept)
+
+    def where(self, kept: np.ndarray) -> Doors:
+        return Doors(self.plot[kept], self.edge[kept], self.offset_m[kept], self.xy[kept], self.places)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Edges ``first`` to ``last`` [node rows] of ``length_m``, and the doors of the plots on them."""
+
+    first: np.ndarray
+    last: np.ndarray
+    length_m: np.ndarray
+    nodes: int
+    doors: Doors
+    open: np.ndarray
+    _fields: dict[bytes, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    _lines: dict[bytes, np.ndarray] = field(default_factory=dict)
+    _tables: dict[bytes, np.ndarray] = field(default_factory=dict)
+    _parts: dict[bytes, Network] = field(default_factory=dict)
+    _counted: dict[bytes, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+
+    @cached_property
+    def graph(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Open edges as links from each node: starts, ends, weights [m]."""
+        rows = np.flatnonzero(self.open)
+        begin = np.concatenate([self.first[rows], self.last[rows]])
+        end = np.concatenate([self.last[rows], self.first[rows]])
+        order = np.lexsort((end, begin))
+        starts = np.concatenate([[0], np.cumsum(np.bincount(begin, minlength=self.nodes))])
+        return starts, end[order], np.tile(self.length_m[rows], 2)[order]
+
+    @cached_property
+    def _by_edge(self) -> tuple[np.ndarray, np.ndarray]:
+        count = np.bincount(self.doors.edge, minlength=len(self.first))
+        return np.concatenate([[0], np.cumsum(count)]), np.argsort(self.doors.edge, kind="stable")
+
+    @property
+    def reached(self) -> np.ndarray:
+        """Places with a door on an open edge."""
+        return np.diff(self.doors.starts) > 0
+
+    def part(self, open_edges: np.ndarray) -> Network:
+        """The network with only these edges: what is built so far."""
+        key = np.packbits(open_edges).tobytes()
+        if key not in self._parts:
+            doors = self.doors.where(open_edges[self.doors.edge])
+            _keep(self._parts, key, Network(self.first, self.last, self.length_m, self.nodes, doors, open_edges))
+        return self._parts[key]
+
+    def nearest(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Walk [m] from every place to the nearest of the places ``rows``, and that place's row; inf and -1: no way."""
+        key = np.sort(rows).astype(np.int64).tobytes()
+        if key not in self._fields:
+            _keep(self._fields, key, self.nearest_to(self.doors.of(rows)))
+        return self._fields[key]
+
+    def nearest_to(self, sources: Doors, limit_m: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
+        """The same to any doors, labelled by their ``plot``."""
+        edge, at, label = sources.edge, sources.offset_m, sources.plot.astype(np.int64)
+        seeds = np.concatenate([self.first[edge], self.last[edge]])
+        away = np.concatenate([at, self.length_m[edge] - at])
+        distance, mark = spread(*self.graph, seeds, away, np.tile(label, 2), limit_m)
+        order = np.lexsort((at, edge))
+        starts = np.concatenate([[0], np.cumsum(np.bincount(edge, minlength=len(self.first)))])
+        return door_distances(
+            self.first,
+            self.last,
+            self.length_m,
+            self.doors.starts,
+            self.doors.edge,
+            self.doors.offset_m,
+            distance,
+            mark,
+            starts,
+            at[order],
+            label[order],
+        )
+
+    def straight(self, rows: np.ndarray) -> np.ndarray:
+        """Shortest straight line [m] between the doors of every place and those of its nearest of ``rows``."""
+        key = np.sort(rows).astype(np.int64).tobytes()
+        if key not in self._lines:
+            _keep(self._lines, key, self._straight(self.nearest(rows)[1]))
+        return self._lines[key]
+
+    def _straight(self, nearest: np.ndarray) -> np.ndarray:
+        doors = self.doors
+        target = nearest[doors.plot]
+        begin = doors.starts[np.maximum(target, 0)]
+        count = np.where(target >= 0, doors.starts[np.maximum(target, 0) + 1] - begin, 0)
+        best = np.full(len(target), np.inf)
+        for number in range(int(count.max(initial=0))):
+            has = count > number
+            apart = doors.xy[has] - doors.xy[begin[has] + number]
+            best[has] = np.minimum(best[has], np.hypot(apart[:, 0], apart[:, 1]))
+        line = np.full(doors.places, np.inf)
+        np.minimum.at(line, doors.plot, best)
+        return line
+
+    def walks(self, rows: np.ndarray) -> np.ndarray:
+        """Walk [m] from every place to each of the places ``rows``: one column a place, inf where there is no way."""
+        key = rows.astype(np.int64).tobytes()
+        if key not in self._tables:
+            columns = [self.nearest_to(self.doors.of(np.array([row])))[0] for row in rows.tolist()]
+            table = np.column_stack(columns) if columns else np.empty((self.doors.places, 0))
+            _keep(self._tables, key, table)
+        return self._tables[key]
+
+    def people_within(self, people: np.ndarray, radii_m: tuple[float, ...]) -> np.ndarray:
+        """People within each radius of each place; NaN for places without a door.
+
+        After few changes only the places that changed are walked from; sums are of whole numbers, so the answer
+        is the same to the last digit.
+        """
+        whole = np.rint(people * PEOPLE_SCALE).astype(np.int64)
+        radii = np.array(radii_m, dtype=float)
+        known = self._counted.get(radii.tobytes())
+        changed = np.flatnonzero(known[0] != whole) if known else None
+        if known is None or changed is None or len(changed) > max(50, len(whole) // 20):
+            counts = self._count(whole, radii)
+        elif len(changed):
+            counts = self._count(whole, radii, known[1], changed, (whole - known[0])[changed])
+        else:
+            counts = known[1]
+        self._counted[radii.tobytes()] = (whole, counts)
+        return np.where(self.reached[:, None], counts / PEOPLE_SCALE, np.nan)
+
+    def _count(
+        self,
+        whole: np.ndarray,
+        radii: np.ndarray,
+        counts: np.ndarray | None = None,
+        changed: np.ndarray | None = None,
+        amount: np.ndarray | None = None,
+    ) -> np.ndarray:
+        doors = self.doors
+        return people_within(
+            self.graph,
+            (self.first, self.last, self.length_m),
+            (doors.starts, doors.edge, doors.offset_m, doors.plot, *self._by_edge),
+            whole,
+            radii,
+            counts=counts,
+            changed=changed,
+            amount=amount,
+        )
+
+
+def _keep(kept: dict[bytes, Any], key: bytes, value: Any) -> None:
+    """Keep a value beside others; the oldest goes when there are too many."""
+    kept[key] = value
+    while len(kept) > _KEPT:
+        del kept[next(iter(kept))]
+
+
+_NETWORKS: weakref.WeakKeyDictionary[Fabric, Network] = weakref.WeakKeyDictionary()
+
+
+def network_of(shapes: Shapes, fabric: Fabric) -> Network:
+    """The walking network of a plan; made once for each fabric, since nothing else changes it."""
+    if fabric not in _NETWORKS:
+        _NETWORKS[fabric] = walking_network(fabric.edges, *_front_pairs(shapes, fabric))
+    return _NETWORKS[fabric]
+
+
+def walking_network(edges: pd.DataFrame, shapes: np.ndarray, place: np.ndarray, street: np.ndarray) -> Network:
+    """The network of ``edges`` entered by places ``shapes``: place ``place[i]`` fronts street ``street[i]``."""
+    ends, names = pd.factorize(np.concatenate([edges["from_node"], edges["to_node"]]))
+    first, last = ends[: len(edges)].astype(np.int64), ends[len(edges) :].astype(np.int64)
+    length = edges["length_m"].to_numpy(dtype=float)
+    doors = doors_on(edges, shapes, place, street)
+    return Network(first, last, length, len(names), doors, np.ones(len(edges), dtype=bool))
+
+
+def _front_pairs(shapes: Shapes, fabric: Fabric) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    drawn = shapes.plots.geometry.to_numpy()
+    repaired = fabric.broken
+    if len(repaired):
+        drawn = drawn.copy()
+        drawn[shapes.plots.index.get_indexer(repaired["plot_id"])] = repaired.geometry.to_numpy()
+    fronts = fabric.fronts
+    return drawn, shapes.plots.index.get_indexer(fronts["plot_id"]), fronts["street_id"].to_numpy(dtype=object)
+
+
+def doors_on(edges: pd.DataFrame, shapes: np.ndarray, place: np.ndarray, street: np.ndarray) -> Doors:
+    """Doors of places on the edges of the streets they front.
+
+    Of a street's edges those that lie along the place get a door at the foot of the place's centre; where the
+    centre falls beyond their ends, the nearest edge gets one at its end.
+    """
+    pairs = pd.DataFrame({"pair": np.arange(len(place)), "street": street}).merge(
+        pd.DataFrame({"street": edges["street_id"].to_numpy(dtype=object), "edge": np.arange(len(edges))}), on="street"
+    )
+    pair, edge = pairs["pair"].to_numpy(dtype=int), pairs["edge"].to_numpy(dtype=int)
+    lines = edges.geometry.to_numpy()[edge]
+    away = shapely.distance(lines, shapes[place[pair]])
+    centre = shapely.centroid(shapes)[place[pair]]
+    length = edges["length_m"].to_numpy(dtype=float)[edge]
+    offset = np.clip(shapely.line_locate_point(lines, centre), 0.0, length)
+    reach = edges["width_m"].to_numpy(dtype=float)[edge] / 2 + _REACH_M
+    inner = (offset > 0) & (offset < length)
+    table = pd.DataFrame({"pair": pair, "edge": edge, "offset": offset, "away": away, "along": (away <= reach) & inner})
+    table["off_end"] = ~inner
+    table = table.sort_values(["pair", "along", "off_end", "away", "edge"], ascending=[True, False, True, True, True])
+    best = ~table["pair"].duplicated().to_numpy()
+    table = table[best | table["along"].to_numpy()]
+    table = table.assign(place=place[table["pair"].to_numpy(dtype=int)]).drop_duplicates(["place", "edge"])
+    table = table.sort_values(["place", "edge"])
+    edge, offset = table["edge"].to_numpy(dtype=np.int64), table["offset"].to_numpy(dtype=float)
+    at = shapely.get_coordinates(shapely.line_interpolate_point(edges.geometry.to_numpy()[edge], offset))
+    return Doors(table["place"].to_numpy(dtype=np.int64), edge, offset, at, len(shapes))
+
+
+class AirLine(Network):
+    """Straight lines between the centres of places: all that a plan at the grain of zones lets be seen."""
+
+    @classmethod
+    def between(cls, shapes: np.ndarray) -> AirLine:
+        centres = shapely.get_coordinates(shapely.centroid(shapes))
+        rows = np.arange(len(shapes), dtype=np.int64)
+        doors = Doors(rows, np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), centres, len(rows))
+        none = np.empty(0, dtype=np.int64)
+        return cls(none, none, np.empty(0), 0, doors, np.empty(0, dtype=bool))
+
+    def part(self, open_edges: np.ndarray) -> Network:
+        return self
+
+    def nearest(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not len(rows):
+            return np.full(self.doors.places, np.inf), np.full(self.doors.places, -1)
+        ordered = np.sort(rows)
+        away, which = cKDTree(self.doors.xy[ordered]).query(self.doors.xy)
+        return away, ordered[which]
+
+    def nearest_to(self, sources: Doors, limit_m: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
+        return self.nearest(sources.plot)
+
+    def people_within(self, people: np.ndarray, radii_m: tuple[float, ...]) -> np.ndarray:
+        tree = cKDTree(self.doors.xy)
+        near = (tree.query_ball_point(self.doors.xy, radius) for radius in radii_m)
+        return np.column_stack([[people[rows].sum() for rows in found] for found in near])

@@ -1,0 +1,146 @@
+"""Which services a plan offers, to whom, how far each may be, and how many places it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from qutb.capacity import Capacity
+from qutb.pack import CatalogueRow, Value, Values
+from qutb.plan import Fabric, Plan
+
+__all__ = ["Limit", "Service", "services_of"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit in SI with its standing; only a norm or a comparator is one."""
+
+    value: float
+    status: str
+    source: str
+
+    @classmethod
+    def of(cls, value: Value | None) -> Limit | None:
+        return cls(value.central, value.status, value.reference) if value else None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Service:
+    """One facility type: the plots that offer it, its users by plot, how far it may be, its places by plot.
+
+    ``places`` is ``None`` where the type is not counted in places. ``bad_places`` and ``no_places`` are rows of
+    plots whose places are negative or unknown: they count none.
+    """
+
+    facility_type: str
+    daily: bool
+    school: bool
+    rows: np.ndarray
+    users: np.ndarray
+    reach: Limit | None
+    floor: Limit | None
+    places: np.ndarray | None
+    bad_places: np.ndarray
+    no_places: np.ndarray
+
+
+_DAILY_LEVELS = ("neighbourhood unit", "quarter", "all")
+_NONE = np.empty(0, dtype=np.int64)
+
+
+def services_of(plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) -> tuple[Service, ...]:
+    """Services of the pack's list that a plan can hold, in its order, then the types only the plan knows.
+
+    Types that are rooms inside a building are left out; of two rows that a use stands for, the first counts.
+    """
+    rows = [row for row in values.catalogue("facilities") if row["level"] != "building"]
+    known = {row["facility_type"] for row in rows}
+    stands_for: set[str] = set()
+    listed = []
+    for row in rows:
+        use = row.get("plot_use", "")
+        if use and use in stands_for:
+            continue
+        stands_for.add(use)
+        listed.append(_service(row, plan, fabric, capacity, values))
+    strange = sorted(set(plan.plots["facility_type"].dropna().astype(str)) - known - {""})
+    return (*listed, *(_service(_unknown(name), plan, fabric, capacity, values) for name in strange))
+
+
+def _unknown(name: str) -> CatalogueRow:
+    return {"facility_type": name, "level": "", "users": "population", "plot_use": ""}
+
+
+def _service(row: CatalogueRow, plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) -> Service:
+    name = row["facility_type"]
+    rows = _rows(row, plan, fabric, values)
+    places, bad, missing = _places(row, rows, plan, fabric)
+    return Service(
+        facility_type=name,
+        daily=row["level"] in _DAILY_LEVELS,
+        school=row["users"].startswith("pupils_"),
+        rows=rows,
+        users=_users(row, plan, capacity),
+        reach=_reach(row, values),
+        floor=Limit.of(values.limit(f"access.service_share_min.{name}")),
+        places=places,
+        bad_places=bad,
+        no_places=missing,
+    )
+
+
+def _rows(row: CatalogueRow, plan: Plan, fabric: Fabric, values: Values) -> np.ndarray:
+    mine = (plan.plots["facility_type"] == row["facility_type"]).to_numpy(dtype=bool)
+    use = row.get("plot_use", "")
+    if use:
+        stands = (plan.plots["use"] == use).to_numpy(dtype=bool) & plan.plots["facility_type"].isna().to_numpy()
+        size = values.find(f"form.{use}_area_counted")
+        area = _aligned(fabric.plots["area_m2"], plan)
+        mine |= stands & (area >= (size.central if size else 0.0))
+    return np.flatnonzero(mine).astype(np.int64)
+
+
+def _aligned(column: pd.Series, plan: Plan) -> np.ndarray:
+    return np.nan_to_num(column.reindex(plan.plots.index).to_numpy(dtype="float64"))
+
+
+def _users(row: CatalogueRow, plan: Plan, capacity: Capacity) -> np.ndarray:
+    """Users by plot: pupils of the level; else residents x the share of users among the residents of the pole."""
+    users = row["users"]
+    if users.startswith("pupils_") and users in capacity.plots:
+        return _aligned(capacity.plots[users], plan)
+    people = _aligned(capacity.plots["population"], plan)
+    whole = people.sum()
+    if users == "population" or row["facility_type"] not in capacity.facilities.index or whole <= 0:
+        return people
+    return people * float(capacity.facilities.loc[row["facility_type"], "users"]) / whole
+
+
+def _reach(row: CatalogueRow, values: Values) -> Limit | None:
+    """A norm typed into the list and confirmed, else the pack's value, else the list's comparator."""
+    if row.get("status") == "confirmed" and row.get("service_radius_m"):
+        return Limit(float(row["service_radius_m"]), "confirmed", f"{row['document']}, {row['page']}")
+    given = Limit.of(values.limit(f"access.reach.{row['facility_type']}"))
+    if given is None and row.get("comparator_service_radius_m"):
+        return Limit(float(row["comparator_service_radius_m"]), "comparator", row["comparator_source"])
+    return given
+
+
+def _places(
+    row: CatalogueRow, rows: np.ndarray, plan: Plan, fabric: Fabric
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """Places by facility; rows with negative places; rows with none known. Schools may be guessed from their site."""
+    told = pd.to_numeric(plan.plots["capacity_places"]).to_numpy(dtype="float64", na_value=np.nan)[rows]
+    pupils = row["users"].startswith("pupils_")
+    if row["users"] == "population" or not (pupils or np.isfinite(told).any()):
+        return None, _NONE, _NONE  # everybody is no demand for places
+    low, high = (row.get(f"comparator_site_m2_per_user_{end}", "") for end in ("low", "high"))
+    guess = np.full(len(rows), np.nan)
+    if low and high:
+        guess = _aligned(fabric.plots["area_m2"], plan)[rows] / ((float(low) + float(high)) / 2)
+    places = np.where(np.isnan(told), guess, told)
+    bad, missing = places < 0, np.isnan(places)
+    return np.where(bad | missing, 0.0, places), rows[bad], rows[missing]

@@ -1,0 +1,133 @@
+"""What is open when: streets, plots and services at each phase, and how each service does then.
+
+The step, and every edit tried, is a :class:`State` measured by the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from qutb.access.network import Network
+from qutb.access.provision import Provision, provide
+from qutb.access.services import Service
+from qutb.plan import Fabric, Plan
+
+__all__ = ["Moment", "Reading", "State", "moments_of", "read_service", "state_of"]
+
+_LAST = np.inf
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Moment:
+    """The end of a phase, or (``phase`` empty) the whole plan: what is built by then."""
+
+    phase: str
+    rank: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class State:
+    """A plan as walking sees it. Ranks: 0 stands already, inf comes last; ``moments`` in order, the whole plan last."""
+
+    network: Network
+    edge_rank: np.ndarray
+    plot_rank: np.ndarray
+    population: np.ndarray
+    services: tuple[Service, ...]
+    moments: tuple[Moment, ...]
+
+    def at(self, moment: Moment) -> Network:
+        built = self.edge_rank <= moment.rank
+        return self.network if built.all() else self.network.part(built)
+
+    def here(self, moment: Moment) -> np.ndarray:
+        """Plots that are there at a moment."""
+        there: np.ndarray = self.plot_rank <= moment.rank
+        return there
+
+    def with_service(self, service: Service) -> State:
+        return replace(
+            self, services=tuple(service if s.facility_type == service.facility_type else s for s in self.services)
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reading:
+    """One service at one moment: walk [m] and nearest unit of every plot, users there, provision of places.
+
+    ``sites`` are the rows of the units there, columns of ``provision.flow``; ``walk_table_m`` is between plots
+    with users and sites.
+    """
+
+    walk_m: np.ndarray
+    nearest: np.ndarray
+    users: np.ndarray
+    sites: np.ndarray
+    in_reach: float
+    without_way: float
+    provision: Provision | None
+
+    @property
+    def asked(self) -> float:
+        return float(self.users.sum())
+
+    @property
+    def in_reach_share(self) -> float:
+        return self.in_reach / self.asked if self.asked > 0 else np.nan
+
+
+def moments_of(plan: Plan) -> tuple[Moment, ...]:
+    """The phases in order, then the whole plan."""
+    phases = plan.phases.sort_values("rank", kind="stable")
+    listed = [
+        Moment(phase=str(name), rank=float(rank)) for name, rank in zip(phases.index, phases["rank"], strict=True)
+    ]
+    return (*listed, Moment(phase="", rank=_LAST))
+
+
+def state_of(
+    plan: Plan, fabric: Fabric, network: Network, population: np.ndarray, services: Iterable[Service]
+) -> State:
+    """The state of a plan: streets and plots of no known phase come last; existing streets stand already."""
+    rank = {str(k): float(v) for k, v in plan.phases["rank"].items()}
+    street = plan.streets
+    by_street = pd.Series(_ranks(street["phase"], rank), index=street.index)
+    edge_rank = fabric.edges["street_id"].map(by_street).fillna(_LAST).to_numpy(dtype=float)
+    edge_rank = np.where(fabric.edges["existing"].to_numpy(dtype=bool), 0.0, edge_rank)
+    return State(
+        network=network,
+        edge_rank=edge_rank,
+        plot_rank=_ranks(plan.plots["phase"], rank),
+        population=population,
+        services=tuple(services),
+        moments=moments_of(plan),
+    )
+
+
+def _ranks(phase: pd.Series, rank: dict[str, float]) -> np.ndarray:
+    return phase.map(lambda p: rank.get(str(p), _LAST)).to_numpy(dtype=float)
+
+
+def read_service(state: State, service: Service, moment: Moment) -> Reading:
+    """How ``service`` does at ``moment`` for the people already there, over the streets already there."""
+    network, here = state.at(moment), state.here(moment)
+    users = np.where(here, service.users, 0.0)
+    there = here[service.rows]
+    sites = service.rows[there]
+    walk, nearest = network.nearest(sites)
+    reach = service.reach.value if service.reach else np.inf
+    within = walk <= reach
+    places = service.places[there] if service.places is not None else None
+    return Reading(
+        walk_m=walk,
+        nearest=nearest,
+        users=users,
+        sites=sites,
+        in_reach=float(users[within & np.isfinite(walk)].sum()),
+        without_way=float(users[~np.isfinite(walk)].sum()),
+        provision=None if places is None else provide(network.walks(sites), users, places, reach),
+    )

@@ -1,0 +1,27 @@
+"""The compiled parts: one self-contained file a subject, loaded only when a name of it is first asked for."""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "COMPILED_ASSIGNMENT": "assignment",
+    "Bushes": "assignment",
+    "equalise": "assignment",
+    "recount": "assignment",
+    "reshape": "assignment",
+    "start_bushes": "assignment",
+    "tree_costs": "assignment",
+    "COMPILED_FLOWS": "flows",
+    "least_walking_flow": "flows",
+    "COMPILED_GRAPH": "graph",
+    "door_distances": "graph",
+    "people_within": "graph",
+    "spread": "graph",
+}
+__all__ = list(_HOMES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"qutb.kernels.{_HOMES[name]}"), name)

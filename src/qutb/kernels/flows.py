@@ -1,0 +1,164 @@
+"""Who goes where when places are few: the most people served, then the least walking, with its proof.
+
+People of each origin go to sites within reach; a site holds so many. Among all ways of serving the most people
+the one of least walking is found by successive shortest paths over the sites (Busacker and Gowen 1960; Edmonds
+and Karp 1972): origins enter one by one, a person takes the cheapest chain of moves that ends at a free place,
+or stays unserved at a price above every chain of moves. Amounts are whole numbers, so the answer is exact.
+
+The prices of the sites prove it: with the price of a place, nobody would gain by another choice (duality).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qutb.kernels.compiling import compiler
+
+__all__ = ["COMPILED_FLOWS", "least_walking_flow"]
+
+COMPILED_FLOWS, _compile = compiler(__file__)
+
+
+_NEVER = 1 << 60
+
+
+@_compile
+def _leave(cost: Any, flow: Any, move: Any, mover: Any, site: int, gone: int) -> None:
+    """``gone`` has left ``site``: find who moves most cheaply where it was the one (-1: find all anew)."""
+    sites = cost.shape[1]
+    for other in range(sites):
+        if gone < 0 or mover[site, other] == gone:
+            move[site, other] = _NEVER
+            mover[site, other] = -1
+            for origin in range(cost.shape[0]):
+                if flow[origin, site] > 0 and cost[origin, other] < _NEVER and other != site:
+                    extra = cost[origin, other] - cost[origin, site]
+                    if extra < move[site, other]:
+                        move[site, other] = extra
+                        mover[site, other] = origin
+
+
+@_compile
+def _enter(cost: Any, move: Any, mover: Any, site: int, origin: int) -> None:
+    """``origin`` has come to ``site``: it may be the one that moves on most cheaply."""
+    for other in range(cost.shape[1]):
+        if other != site and cost[origin, other] < _NEVER:
+            extra = cost[origin, other] - cost[origin, site]
+            if extra < move[site, other]:
+                move[site, other] = extra
+                mover[site, other] = origin
+
+
+@_compile
+def _chain(cost_row: Any, move: Any, room: Any, distance: Any, before: Any) -> int:
+    """The cheapest chain of moves that lets one person in: its last site, or -1 (Bellman and Ford)."""
+    sites = len(room)
+    for site in range(sites):
+        distance[site] = cost_row[site]
+        before[site] = -1
+    changed = True
+    while changed:
+        changed = False
+        for site in range(sites):
+            if distance[site] >= _NEVER or room[site] > 0:
+                continue
+            for other in range(sites):
+                if move[site, other] < _NEVER and distance[site] + move[site, other] < distance[other]:
+                    distance[other] = distance[site] + move[site, other]
+                    before[other] = site
+                    changed = True
+    best = -1
+    for site in range(sites):
+        if room[site] > 0 and distance[site] < _NEVER and (best < 0 or distance[site] < distance[best]):
+            best = site
+    return best
+
+
+@_compile
+def _shift(cost: Any, flow: Any, move: Any, mover: Any, before: Any, end: int, amount: int) -> int:
+    """Move ``amount`` along the chain that ends at ``end``; the site where the newcomer enters."""
+    site = end
+    while before[site] >= 0:
+        back = before[site]
+        who = mover[back, site]
+        flow[who, back] -= amount
+        flow[who, site] += amount
+        _enter(cost, move, mover, site, who)
+        if flow[who, back] == 0:
+            _leave(cost, flow, move, mover, back, who)
+        site = back
+    return site
+
+
+@_compile
+def _flow(cost: Any, people: Any, room: Any) -> tuple[Any, Any]:
+    origins, sites = cost.shape
+    flow = np.zeros((origins, sites), np.int64)
+    move = np.full((sites, sites), _NEVER, np.int64)
+    mover = np.full((sites, sites), -1, np.int64)
+    distance = np.empty(sites, np.int64)
+    before = np.empty(sites, np.int64)
+    for origin in range(origins):
+        left = people[origin]
+        while left > 0:
+            end = _chain(cost[origin], move, room, distance, before)
+            amount = min(left, room[end])
+            site = end
+            while before[site] >= 0:
+                amount = min(amount, flow[mover[before[site], site], before[site]])
+                site = before[site]
+            room[end] -= amount
+            left -= amount
+            site = _shift(cost, flow, move, mover, before, end, amount)
+            flow[origin, site] += amount
+            _enter(cost, move, mover, site, origin)
+    return flow, move
+
+
+@_compile
+def _prices(move: Any, room: Any) -> Any:
+    """Price of a place at each site: the cheapest chain of moves from it to a free place; 0 where places are free."""
+    sites = len(room)
+    price = np.full(sites, _NEVER, np.int64)
+    for site in range(sites):
+        if room[site] > 0:
+            price[site] = 0
+    changed = True
+    while changed:
+        changed = False
+        for site in range(sites):
+            for other in range(sites):
+                if move[site, other] < _NEVER and price[other] < _NEVER:
+                    through = price[other] + move[site, other]
+                    if room[site] == 0 and through < price[site]:
+                        price[site] = through
+                        changed = True
+    return price
+
+
+def least_walking_flow(
+    walk_mm: np.ndarray, people: np.ndarray, places: np.ndarray, limit_mm: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """People by origin and site, the price [mm] of a place at each site, and the gap left to the bound [person mm].
+
+    ``walk_mm`` is one row an origin, one column a site, negative where there is no way; ways beyond ``limit_mm``
+    are not taken. All are whole numbers. The people served are the most there can be; their walking is the least
+    for that number. A gap of 0 proves both: the bound is that of the dual programme at these prices.
+    """
+    origins, sites = walk_mm.shape
+    open_ = (walk_mm >= 0) & (walk_mm <= limit_mm) & (places > 0)
+    longest = int(walk_mm[open_].max(initial=0))
+    unserved = (sites + 2) * (longest + 1)  # dearer than any chain of moves saves
+    cost = np.full((origins, sites + 1), _NEVER, dtype=np.int64)
+    cost[:, :sites][open_] = walk_mm[open_]
+    cost[:, sites] = unserved
+    room = np.append(places, people.sum() + 1).astype(np.int64)
+    left = room.copy()
+    flow, move = _flow(cost, people.astype(np.int64), left)
+    price = np.where(room > 0, _prices(move, left), 0)
+    paid = int((np.where(flow > 0, cost, 0) * flow).sum())
+    least = np.where(cost < _NEVER, cost + price, _NEVER).min(axis=1)
+    bound = int((people * least).sum() - (room * price).sum())
+    return flow[:, :sites], price[:sites], paid - bound
