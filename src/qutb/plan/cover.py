@@ -27,6 +27,7 @@ __all__ = [
 
 OVERLAP_MIN_M2 = 0.1  # two straight fronts on whole millimetres may share this much of a 100 m edge
 TOUCH_M = 0.01
+_EMPTY = shapely.Polygon()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +84,16 @@ def block_names(block_id: pd.Series, pairs: Neighbours) -> pd.Series:
     return block_id.where(given, "touching:" + first.reindex(label).to_numpy()).astype(object)
 
 
-def united(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """One shape a group (numbers 0..n-1)."""
-    if not len(shapes):
-        return np.empty(0, dtype=object)
+def united(shapes: np.ndarray, group: np.ndarray, count: int | None = None) -> np.ndarray:
+    """One shape for each group 0..count-1 (default: up to the last); empty where a group has no area."""
+    whole: np.ndarray = np.full(int(group.max(initial=-1)) + 1 if count is None else count, _EMPTY)
     order = np.argsort(group, kind="stable")
     parts, row = shapely.get_parts(shapes[order], return_index=True)
-    collected = shapely.multipolygons(parts, indices=group[order][row])
-    whole: np.ndarray = shapely.union_all(collected[:, None], axis=1)
+    flat = shapely.get_dimensions(parts) == 2
+    named, code = np.unique(group[order][row[flat]], return_inverse=True)
+    if len(named):
+        collected = shapely.multipolygons(parts[flat], indices=code)
+        whole[named] = shapely.union_all(collected[:, None], axis=1)
     return whole
 
 

@@ -225,17 +225,7 @@ class _Case:
         filled = np.abs(total - area) < FILLED_M2
         rest = within[~filled[within["block"]]]
         parts = shapely.intersection(self.lot_shapes[rest["lot"]], self.block_shapes[rest["block"]])
-        return np.where(filled, self.block_shapes, _united_by(parts, rest["block"].to_numpy(), len(area)))
-
-
-def _united_by(shapes: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
-    """One shape for each of ``count`` groups, empty where a group has none."""
-    parts, row = shapely.get_parts(shapes, return_index=True)
-    flat = shapely.get_type_id(parts) == 3
-    whole = np.full(count, shapely.Polygon(), dtype=object)
-    named, code = np.unique(group[row[flat]], return_inverse=True)
-    whole[named] = united(parts[flat], code)
-    return whole
+        return np.where(filled, self.block_shapes, united(parts, rest["block"].to_numpy(), len(area)))
 
 
 def _new_streets(lots: Plan, blocks: np.ndarray, covered: np.ndarray) -> np.ndarray:
@@ -249,7 +239,7 @@ def _new_streets(lots: Plan, blocks: np.ndarray, covered: np.ndarray) -> np.ndar
         ways = shapely.buffer(lines, width, cap_style="square", join_style="mitre")
     block, way = shapely.STRtree(ways).query(rest, predicate="intersects")
     parts = shapely.intersection(rest[block], ways[way])
-    return shapely.area(_united_by(parts, block, len(blocks)))
+    return shapely.area(united(parts, block, len(blocks)))
 
 
 def _stated(plan: Plan) -> pd.DataFrame:

@@ -8,6 +8,8 @@ leaves open. Every rule reads the same from new to old, so a difference turned r
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -24,11 +26,14 @@ from qutb.plan.result_tables import DIFFERENCE_TABLES, ID_MATCHES
 from qutb.plan.tables import PLAN_TABLES
 from qutb.text import Lang, all_labels, isolate, label
 
-__all__ = ["Difference", "difference", "match_ids"]
+__all__ = ["Difference", "difference", "match_ids", "match_rows"]
 
 MATCH_MIN = 0.5
 PART_MIN = 0.8
+CORRIDOR_M = 2.0  # a centre line is the same where it stays so near to the old one
 _NAMED = 8
+_FIGURES = {ord(sign): str(n % 10) for n, sign in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
+_DRAWN = ("plots", "streets", "street_areas", "buildings")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,6 +91,16 @@ def match_ids(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
     table["proposed_id"] = _proposed(table)
     table = table.sort_values(["old_id", "new_id"], ignore_index=True)
     return table[[c.name for c in ID_MATCHES]]
+
+
+def match_rows(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, layer: str) -> pd.DataFrame:
+    """:func:`match_ids` for a drawn layer of plans: streets by the strip of 2 m on either side of their centre line."""
+    return match_ids(_areal(old), _areal(new)) if layer == "streets" else match_ids(old, new)
+
+
+def _areal(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    strips = shapely.buffer(streets.geometry.to_numpy(), CORRIDOR_M, cap_style="flat")
+    return gpd.GeoDataFrame(index=streets.index, geometry=strips)
 
 
 def _paired(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -151,16 +166,28 @@ def _best(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_moved(table: pd.DataFrame, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """Plots that kept their id though they no longer share half their land."""
+    """Plots whose text is the same though they no longer share half their land."""
     left_old = set(old.index.astype(str)) - set(table["old_id"])
     left_new = set(new.index.astype(str)) - set(table["new_id"])
-    moved = sorted(left_old & left_new)
+    exact = left_old & left_new
+    texts_old, texts_new = _by_text(left_old - exact), _by_text(left_new - exact)
+    alike = {(texts_old[text], texts_new[text]) for text in texts_old.keys() & texts_new.keys()}
+    moved = sorted({(name, name) for name in exact} | alike)
     if not moved:
         return table
     score = pd.Series(links["score"].to_numpy(), index=[_names(old, links["old"]), _names(new, links["new"])])
-    kept = pd.DataFrame({"old_id": moved, "new_id": moved, "status": "same"})
-    kept["score"] = [float(score.get((i, i), 0.0)) for i in moved]
+    kept = pd.DataFrame(moved, columns=["old_id", "new_id"])
+    kept["status"] = np.where(kept["old_id"] == kept["new_id"], "same", "renamed")
+    kept["score"] = [float(score.get(pair, 0.0)) for pair in moved]
     return pd.concat([t for t in (table, kept) if len(t)], ignore_index=True)
+
+
+def _by_text(ids: set[str]) -> dict[str, str]:
+    """Ids by what is left of their text without signs, case and script of figures; texts borne twice are left out."""
+    plain = {name: "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum()) for name in ids}
+    plain = {name: text.translate(_FIGURES) for name, text in plain.items()}
+    count = Counter(plain.values())
+    return {text: name for name, text in plain.items() if text and count[text] == 1}
 
 
 def _alone(ids: pd.Index, taken: pd.Series, status: str) -> pd.DataFrame:
@@ -188,7 +215,7 @@ def _eldest(merged: pd.DataFrame) -> pd.Series:
 
 
 def difference(old: Plan, new: Plan) -> Difference:
-    """What changed from ``old`` to ``new``: rows by id, then plots by overlap; then values of rows kept."""
+    """What changed from ``old`` to ``new``: rows by id while the land agrees, then by overlap; then their values."""
     changes, attributes = [], []
     for table in PLAN_TABLES:
         if old.table_digests[table.name] == new.table_digests[table.name]:
@@ -221,42 +248,48 @@ def _keyed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 def _row_changes(before: pd.DataFrame, after: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows changed (old_id, new_id, change) and the pairs that are one row in both."""
     kept = before.index.intersection(after.index).sort_values()
+    kept = kept.difference(_strayed(before, after, kept, table), sort=False)
     pairs = pd.DataFrame({"old_id": kept, "new_id": kept, "change": ""})
     gone, fresh = before.drop(index=kept), after.drop(index=kept)
     met = _met(gone, fresh, table)
-    pairs = pd.concat([t for t in (pairs, met[met["change"] == "renamed"]) if len(t)] or [pairs], ignore_index=True)
+    one_row = met["change"].isin(["same", "renamed"])
+    pairs = pd.concat([t for t in (pairs, met[one_row]) if len(t)] or [pairs], ignore_index=True)
     lost = gone.index.difference(met["old_id"], sort=True)
     made = fresh.index.difference(met["new_id"], sort=True)
     rows = [
         pd.DataFrame({"old_id": lost, "new_id": "", "change": "removed"}),
         pd.DataFrame({"old_id": "", "new_id": made, "change": "added"}),
-        met,
+        met[met["change"] != "same"],
         _redrawn(before, after, pairs) if "geometry" in table else met.iloc[:0],
     ]
     filled = [r for r in rows if len(r)]
     return pd.concat(filled or rows[:1], ignore_index=True), pairs
 
 
+def _strayed(before: pd.DataFrame, after: pd.DataFrame, ids: pd.Index, table: Table) -> pd.Index:
+    """Ids that now stand for other land or another line: the land decides which row is which."""
+    if table.name not in _DRAWN:
+        return ids[:0]
+    ids = ids[_wkb(before.loc[ids]) != _wkb(after.loc[ids])]
+    frames = [f.loc[ids, ["geometry"]] for f in (before, after)]
+    a, b = ((_areal(f) if table.name == "streets" else f).geometry.to_numpy() for f in frames)
+    a, b = polygonal(a), polygonal(b)
+    common = shapely.area(shapely.intersection(a, b))
+    return ids[common < MATCH_MIN * (shapely.area(a) + shapely.area(b) - common)]
+
+
 def _met(gone: pd.DataFrame, fresh: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Rows of other id that are the same piece of land (plots) or the same line."""
+    """Rows that are the same piece of land or the same line, by overlap and text."""
     empty = pd.DataFrame(columns=["old_id", "new_id", "change"])
-    if table.name not in ("plots", "streets") or not len(gone) or not len(fresh):
+    if table.name not in _DRAWN or not len(gone) or not len(fresh):
         return empty
-    if table.name == "plots":
-        matches = match_ids(gone, fresh)
-        found = matches[~matches["status"].isin(["new", "gone"])].rename(columns={"status": "change"})
-    else:
-        lines = [
-            pd.DataFrame({"wkb": _wkb(f, plain=True), "id": f.index}).drop_duplicates("wkb") for f in (gone, fresh)
-        ]
-        same = lines[0].merge(lines[1], on="wkb", suffixes=("_old", "_new"))
-        found = pd.DataFrame({"old_id": same["id_old"], "new_id": same["id_new"], "change": "renamed"})
+    matches = match_rows(gone, fresh, table.name)
+    found = matches[~matches["status"].isin(["new", "gone"])].rename(columns={"status": "change"})
     return found[["old_id", "new_id", "change"]] if len(found) else empty
 
 
-def _wkb(frame: pd.DataFrame, *, plain: bool = False) -> np.ndarray:
-    shapes = frame["geometry"].to_numpy(dtype=object)
-    text: np.ndarray = shapely.to_wkb(shapely.normalize(shapes) if plain else shapes, hex=True)
+def _wkb(frame: pd.DataFrame) -> np.ndarray:
+    text: np.ndarray = shapely.to_wkb(frame["geometry"].to_numpy(dtype=object), hex=True)
     return text
 
 
