@@ -3,6 +3,7 @@
 from qutb.plan.digests import digest_table, snap
 from qutb.plan.door import read_table, read_tables
 from qutb.plan.fabric import Fabric, fabric_run
+from qutb.plan.matching import MATCHED_LAYERS, apply_matches, keep_outlines, propose_matches
 from qutb.plan.model import LOCAL_CRS, Plan, Shapes, empty_table
 from qutb.plan.refining import Refined, Refinement, check_refinement, refinement_run
 from qutb.plan.tables import (
@@ -34,6 +35,7 @@ __all__ = [
     "GEOMETRY_TABLES",
     "HOUSING_USES",
     "LOCAL_CRS",
+    "MATCHED_LAYERS",
     "PHASES",
     "PLAN_TABLES",
     "PLOTS",
@@ -53,12 +55,15 @@ __all__ = [
     "Shapes",
     "Validity",
     "Words",
+    "apply_matches",
     "check_refinement",
     "difference",
     "digest_table",
     "empty_table",
     "fabric_run",
+    "keep_outlines",
     "match_ids",
+    "propose_matches",
     "read_table",
     "read_tables",
     "refinement_run",

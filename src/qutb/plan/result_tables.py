@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qutb.core import Column, Table
 
-__all__ = ["DIFFERENCE_TABLES", "FABRIC_TABLES", "ID_MATCHES", "VALIDITY_TABLES"]
+__all__ = ["DIFFERENCE_TABLES", "FABRIC_TABLES", "ID_MATCHES", "MATCHES", "VALIDITY_TABLES"]
 
 
 def _is(name: str, unit: str, description: str, formula: str = "", *reads: str, kind: str = "number") -> Column:
@@ -320,6 +320,7 @@ _CHANGES = Table(
         _is("new_area_m2", "m2", "Area after"),
         _is("old_length_m", "m", "Length of a line before"),
         _is("new_length_m", "m", "Length of a line after"),
+        _is("shift_m", "m", "How far an outline kept has moved at most", "Hausdorff distance of its vertices"),
     ),
 )
 _ATTRIBUTES = Table(
@@ -346,5 +347,16 @@ ID_MATCHES = Table(
         _text("proposed_id", "Identifier it should keep or take"),
         _is("score", "ratio", "Overlap: intersection over union", "", _SHAPE),
         _text("status", "same, renamed, split, merged, new or gone"),
+    ),
+)
+MATCHES = Table(
+    name="matches",
+    key="",
+    description="Which row of a new version is which of the old, for a person to confirm.",
+    columns=(
+        _text("layer", "Table"),
+        *ID_MATCHES.columns,
+        _is("old_area_m2", "m2", "Area before; 0 for lines"),
+        _is("new_area_m2", "m2", "Area after; 0 for lines"),
     ),
 )

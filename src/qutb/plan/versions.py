@@ -32,6 +32,7 @@ MATCH_MIN = 0.5
 PART_MIN = 0.8
 CORRIDOR_M = 2.0  # a centre line is the same where it stays so near to the old one
 _NAMED = 8
+_NO_NAMES: Mapping[str, str] = {}
 _FIGURES = {ord(sign): str(n % 10) for n, sign in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
 _DRAWN = ("plots", "streets", "street_areas", "buildings")
 
@@ -217,11 +218,15 @@ def _eldest(merged: pd.DataFrame) -> pd.Series:
 def difference(old: Plan, new: Plan) -> Difference:
     """What changed from ``old`` to ``new``: rows by id while the land agrees, then by overlap; then their values."""
     changes, attributes = [], []
+    renamed: Mapping[str, str] = {}
     for table in PLAN_TABLES:
-        if old.table_digests[table.name] == new.table_digests[table.name]:
+        if not renamed and old.table_digests[table.name] == new.table_digests[table.name]:
             continue
-        before, after = _keyed(getattr(old, table.name), table), _keyed(getattr(new, table.name), table)
+        before, after = _keyed(getattr(old, table.name), table, renamed), _keyed(getattr(new, table.name), table)
         rows, pairs = _row_changes(before, after, table)
+        if table.name == "plots":
+            moved = pairs[pairs["old_id"] != pairs["new_id"]]
+            renamed = dict(zip(moved["old_id"], moved["new_id"], strict=True))
         values = _value_changes(before, after, pairs, table)
         edited = values[["old_id", "new_id"]].drop_duplicates().assign(change="attributes")
         changes.append(_sized(pd.concat([t for t in (rows, edited) if len(t)] or [rows]), before, after, table))
@@ -235,10 +240,12 @@ def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True)[columns] if filled else pd.DataFrame(columns=columns)
 
 
-def _keyed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Rows by text id; floors, which have no id, by plot and use."""
+def _keyed(frame: pd.DataFrame, table: Table, renamed: Mapping[str, str] = _NO_NAMES) -> pd.DataFrame:
+    """Rows by text id; floors, which have no id, by plot and use, under the plot's new id where it is ``renamed``."""
     if table.key:
         return frame.set_axis(frame.index.astype(str))
+    plot = frame["plot_id"].astype(str)
+    frame = frame.assign(plot_id=plot.map(renamed).fillna(plot)) if renamed else frame
     ids = frame["plot_id"].astype(str) + "/" + frame["use"].astype(str)
     turn = ids.groupby(ids).cumcount()
     ids = ids.where(turn == 0, ids + "~" + (turn + 1).astype(str))
@@ -337,4 +344,13 @@ def _sized(rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, table:
         length = pd.Series(np.where(flat, np.nan, shapely.length(shapes)), index=frame.index, dtype=float)
         rows[f"{side}_area_m2"] = area.reindex(rows[column]).to_numpy()
         rows[f"{side}_length_m"] = length.reindex(rows[column]).to_numpy()
-    return rows
+    return rows.assign(shift_m=_shifts(rows, before, after))
+
+
+def _shifts(rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
+    shift = np.full(len(rows), np.nan)
+    redrawn = (rows["change"] == "geometry").to_numpy()
+    if redrawn.any():
+        old, new = before["geometry"].loc[rows["old_id"][redrawn]], after["geometry"].loc[rows["new_id"][redrawn]]
+        shift[redrawn] = shapely.hausdorff_distance(old.to_numpy(), new.to_numpy())
+    return shift
