@@ -57,6 +57,8 @@ def _root(
     lang: Annotated[str | None, typer.Option("--lang", help="ar, fr or en.")] = None,
 ) -> None:
     if lang:
+        if lang[:2].lower() not in ("ar", "fr", "en"):
+            raise typer.BadParameter(f"{lang}: choose ar, fr or en", param_hint="--lang")
         os.environ["QUTB_LANG"] = lang
     if version:
         typer.echo(f"qutb {qutb.__version__}")
@@ -221,15 +223,11 @@ def _exit_if(blocked: Any) -> None:
 
 
 def _call(command: str, *args: Any) -> Any:
-    """Load what commands need, run one; bad input ends with its exit code and a sentence, not a stack trace."""
+    """Load what commands need and run one."""
     from qutb.cli import running
-    from qutb.cli.output import fail
-    from qutb.core import QutbError
+    from qutb.cli.output import guarded
 
-    try:
-        return getattr(running, command)(*args)
-    except QutbError as error:
-        raise typer.Exit(fail(error)) from None
+    return guarded(lambda: getattr(running, command)(*args))
 
 
 def main() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -24,7 +23,7 @@ def kit(
     quiet: _QuietOpt = False,
 ) -> None:
     """qutb kit my-pole --out kit: all that competitors need to draw a plan and check it themselves."""
-    from qutb.cli.output import context, print_line
+    from qutb.cli.output import context, guarded, print_line
 
     def run() -> None:
         from qutb.kit import write_kit
@@ -34,7 +33,7 @@ def kit(
         for path in files.values():
             print_line(str(path))
 
-    _said(run)
+    guarded(run)
 
 
 def watch(
@@ -46,14 +45,14 @@ def watch(
     every: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two looks.")] = 1.0,
 ) -> None:
     """qutb watch my-pole --plan bay: at each save, what changed. Ctrl-C ends."""
-    from qutb.cli.output import chosen_language, print_line
+    from qutb.cli.output import chosen_language, guarded, print_line
 
     def run() -> None:
         from qutb import kit as room
 
         room.watch(pole, plan, lang=chosen_language(), say=print_line, effort=effort, every_s=every)  # type: ignore[arg-type]
 
-    _said(run)
+    guarded(run)
 
 
 def _day(text: str | None) -> date:
@@ -61,14 +60,3 @@ def _day(text: str | None) -> date:
         return date.fromisoformat(text) if text else date.today()
     except ValueError as fault:
         raise typer.BadParameter(f"{text} is not a date such as 2026-11-23") from fault
-
-
-def _said(run: Callable[[], Any]) -> Any:
-    """Run; what stops it is said in the user's language and gives the exit code."""
-    from qutb.cli.output import fail
-    from qutb.core import QutbError
-
-    try:
-        return run()
-    except QutbError as error:
-        raise typer.Exit(fail(error)) from None

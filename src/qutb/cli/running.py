@@ -23,9 +23,9 @@ from qutb.cli.output import (
 from qutb.compare import Comparison, comparison_json, text_rows
 from qutb.compare import compare as run_comparison
 from qutb.core import Effort, Finding, PackError, UsageError, blocking
-from qutb.dossier import write_dossier
+from qutb.dossier import check_request, write_dossier
 from qutb.draw import PALETTE
-from qutb.files import Datum, read_plan, write_dxf, write_plan
+from qutb.files import FORMATS, Datum, read_plan, write_dxf, write_plan
 from qutb.pack import Values, available_packs, load_pack
 from qutb.plan import Plan, difference, fabric_run, validity_run
 from qutb.pole import Pole, Site, bare_site, new_pole, open_pole
@@ -63,7 +63,7 @@ def demo(out: Path, effort: Effort, run_date: date, quiet: bool) -> None:
     print_line()
     lang = chosen_language()
     seconds = text.number(round(time.perf_counter() - began), lang)
-    print_line(f"{len(written)} {text.label('cli.demo.files', lang)} {seconds}. {text.label('cli.demo.open', lang)}:")
+    print_line(text.label("cli.demo.files", lang).format(files=len(written), seconds=seconds))
     for key in (f"pdf.{lang}", f"html.{lang}"):
         if key in written:
             print_line(f"  {written[key]}")
@@ -99,7 +99,7 @@ def compare(pole: Path, plans: Sequence[str], base: str | None, effort: Effort, 
     if as_json:
         print_json(comparison_json(comparison))
     else:
-        print_table(text_rows(comparison, chosen_language()))
+        print_table(text_rows(comparison, chosen_language()), wrap=True)
 
 
 def dossier(
@@ -128,7 +128,8 @@ def plan_check(source: Source, pole: Path | None, as_json: bool) -> bool:
         print_json({"plan": plan.name, "digest": plan.digest, "findings": [f.to_json() for f in findings]})
     else:
         print_findings(findings, chosen_language())
-        print_line(f"{len(blocking(findings))} / {len(findings)}")
+        line = text.label("cli.check.sum" if findings else "cli.check.none", chosen_language())
+        print_line(line.format(found=len(findings), blocking=len(blocking(findings))))
     return bool(blocking(findings))
 
 
@@ -165,6 +166,8 @@ def plan_diff(old: Source, later: Source, as_json: bool) -> None:
 
 
 def plan_convert(source: Source, out: Path) -> None:
+    if out.suffix.lower() not in (*FORMATS, ".dxf"):
+        raise UsageError("FILE-SUFFIX", out.name, known=" ".join((*FORMATS, ".dxf")))
     plan, findings = _plan(source)
     if out.suffix.lower() == ".dxf":
         write_dxf(plan, out, lang=chosen_language(), colours=PALETTE)
@@ -177,6 +180,9 @@ def plan_convert(source: Source, out: Path) -> None:
 def pack_show(name: str, prefix: str, when: date, as_json: bool) -> None:
     values = load_pack(name).at(when)
     found = [v for key in values.keys(prefix) if (v := values.find(key)) is not None]
+    if prefix and not found:
+        rooms = sorted({key.partition(".")[0] for key in values.keys("")})
+        raise UsageError("CLI-NO-VALUES", prefix, pack=name, known=", ".join(rooms))
     if as_json:
         print_json([vars(v) | {"valid_from": v.valid_from.isoformat()} for v in found])
         return
@@ -218,8 +224,9 @@ def _write_dossier(
     run_date: date,
     quiet: bool,
 ) -> Mapping[str, Path]:
+    check_request(languages, formats)
     comparison, appraisals = _compared(pole, plans, base, effort, quiet)
-    print_table(text_rows(comparison, chosen_language()))
+    print_table(text_rows(comparison, chosen_language()), wrap=True)
     return write_dossier(
         appraisals, comparison, out, languages=languages, formats=formats, run_date=run_date, ctx=context(quiet)
     )
@@ -243,9 +250,10 @@ def _plan(source: Source) -> tuple[Plan, tuple[Finding, ...]]:
 
 def _plan_and_site(source: Source, pole: Path | None) -> tuple[Plan, Site, Values]:
     """The plan with the pole's site, or on its own outline where no pole is given."""
-    plan, _ = _plan(source)
     if pole is not None:
         opened = open_pole(pole)
+        plan, _ = _plan(source._replace(crs=source.crs or opened.crs))
         return plan, opened.site, opened.values
+    plan, _ = _plan(source)
     pack = load_pack(available_packs()[0])
     return plan, bare_site(plan), pack.at(date.today())

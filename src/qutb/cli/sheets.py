@@ -68,14 +68,9 @@ def takeover(
 
 def _guarded(job: Callable[[], bool]) -> None:
     """Run ``job``; an error ends with its exit code and a sentence, findings that block with 3."""
-    from qutb.cli.output import fail
-    from qutb.core import QutbError
+    from qutb.cli.output import guarded
 
-    try:
-        blocked = job()
-    except QutbError as error:
-        raise typer.Exit(fail(error)) from None
-    if blocked:
+    if guarded(job):
         raise typer.Exit(3)
 
 

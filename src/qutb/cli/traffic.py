@@ -45,14 +45,9 @@ def assign(
 
     Exit 4 where the gap is not reached within the iterations; the flows reached are written all the same.
     """
-    from qutb.cli.output import fail
-    from qutb.core import QutbError
+    from qutb.cli.output import guarded
 
-    try:
-        converged = _assign(net, trips, gap, iterations, out, toll_factor, length_factor, as_json)
-    except QutbError as error:
-        raise typer.Exit(fail(error)) from None
-    if not converged:
+    if not guarded(lambda: _assign(net, trips, gap, iterations, out, toll_factor, length_factor, as_json)):
         raise typer.Exit(4)
 
 
@@ -143,7 +138,5 @@ def _write_flows(out: Path, read: TntpNetwork, result: Assignment) -> None:
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["from", "to", "flow", "cost"])
-        for tail, head, flow, cost in zip(
-            read.network.tail, read.network.head, result.flow, result.cost, strict=True
-        ):
+        for tail, head, flow, cost in zip(read.network.tail, read.network.head, result.flow, result.cost, strict=True):
             writer.writerow([tail + 1, head + 1, repr(float(flow)), repr(float(cost)) if np.isfinite(cost) else ""])

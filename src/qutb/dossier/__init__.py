@@ -22,7 +22,7 @@ from qutb.dossier.html import render_html
 from qutb.dossier.pdf import render_pdf
 from qutb.dossier.picture import comparison_picture
 from qutb.dossier.qgis_styles import LayerStyle, RowList, Rule, Symbol, style_elements
-from qutb.dossier.writing import FORMATS, write_dossier
+from qutb.dossier.writing import FORMATS, check_request, write_dossier
 from qutb.dossier.xlsx import SheetColumn, SheetTable, write_xlsx
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Text",
     "appraisal_layers",
     "cell",
+    "check_request",
     "comparison_picture",
     "dossier_json",
     "dossier_schema",

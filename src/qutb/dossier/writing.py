@@ -24,7 +24,7 @@ from qutb.dossier.workbook import workbook_sheets
 from qutb.dossier.xlsx import write_xlsx
 from qutb.text import LANGUAGES, Lang
 
-__all__ = ["FORMATS", "write_dossier"]
+__all__ = ["FORMATS", "check_request", "write_dossier"]
 
 FORMATS = ("html", "pdf", "xlsx", "gpkg", "json")
 _MARK = "dossier.json"  # a folder that holds it, or nothing, may be replaced
@@ -47,8 +47,7 @@ def write_dossier(
     Raises ``UsageError`` on an unknown language or format, ``InputError`` where the folder cannot be written.
     """
     named = _named(appraisals, comparison)
-    _known(languages, LANGUAGES, "DOSSIER-LANGUAGE")
-    _known(formats, FORMATS, "DOSSIER-FORMAT")
+    check_request(languages, formats)
     shown = comparison or compare(named)
     editions = {
         lang: Edition(lang=lang, appraisals=named, comparison=shown, run_date=run_date)
@@ -57,6 +56,12 @@ def write_dossier(
     }
     files = _files(editions, tuple(f for f in FORMATS if f in formats))
     return write_folder(Path(out_dir), files, mark=_MARK, ctx=ctx)
+
+
+def check_request(languages: Sequence[str], formats: Sequence[str]) -> None:
+    """Raise ``UsageError`` on a language or format that the dossier does not have, before long work begins."""
+    _known(languages, LANGUAGES, "DOSSIER-LANGUAGE")
+    _known(formats, FORMATS, "DOSSIER-FORMAT")
 
 
 def _named(

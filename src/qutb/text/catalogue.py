@@ -31,6 +31,7 @@ LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 
 _Words = Mapping[str, str]
 _PLACES_SHOWN = 8
+_NAMES = {"column": "plan.", "layer": "layer.", "measure": ""}  # params that a label names
 
 
 @cache
@@ -167,6 +168,16 @@ def _show(name: str, value: object, unit: str, lang: Lang) -> str:
     if isinstance(value, int | float):
         measured = unit and (name.startswith(("value", "limit")))
         return quantity(value, unit, lang) if measured else number(value, lang)
+    if name in _NAMES:
+        return _named(name, str(value), lang)
     if isinstance(value, list | tuple):
         return isolate(", ".join(str(v) for v in value), lang)
     return isolate(str(value), lang)
+
+
+def _named(param: str, name: str, lang: Lang) -> str:
+    """A measure in the reader's words; a column or layer in them too, beside the name to look for in the file."""
+    words = _entries("labels").get(_NAMES[param] + name)
+    if words is None or (lang == "en" and param != "measure"):
+        return isolate(name, lang)
+    return str(words[lang]) if param == "measure" else f"{words[lang]} ({isolate(name, lang)})"

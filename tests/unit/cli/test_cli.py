@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
+import geopandas
 import jsonschema
 import pytest
 
@@ -18,8 +20,8 @@ SCHEMAS = ROOT / "src" / "qutb" / "cli" / "schema"
 HEAVY = {"pandas", "geopandas", "numpy", "shapely", "scipy", "pyarrow", "typst", "matplotlib", "ezdxf", "babel"}
 
 
-def qutb(*args: object, lang: str = "en", **more) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "QUTB_LANG": lang, "PYTHONWARNINGS": "error", "PYTHONUTF8": "1"}
+def qutb(*args: object, lang: str = "en", columns: str = "120", **more) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "QUTB_LANG": lang, "COLUMNS": columns, "PYTHONWARNINGS": "error", "PYTHONUTF8": "1"}
     command = [sys.executable, "-m", "qutb", *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env, check=False, **more)
 
@@ -70,6 +72,11 @@ def test_every_schema_is_itself_valid():
         (3, ["plan", "check", __file__]),
         (3, ["plan", "check", "no-such-file.gpkg"]),
         (3, ["pack", "show", "atlantis"]),
+        (2, ["pack", "show", "ma", "atlantis."]),
+        (2, ["--lang", "xx", "pack", "show", "ma"]),
+        (2, ["plan", "convert", PLAN, "--out", "plan.docx"]),
+        (2, ["dossier", TINY, "--formats", "papyrus"]),
+        (3, ["appraise", TINY, "--plan", "plan", "--quiet", "--out", __file__]),
     ],
 )
 def test_an_exit_code_says_whose_mistake_it_was(code, args):
@@ -114,6 +121,27 @@ def test_written_results_are_found_where_the_command_says(tmp_path):
     written = Path(run.stdout.splitlines()[0])
     assert (written / "appraisal.json").is_file()
     assert (written / "capacity" / "plots.parquet").is_file()
+
+
+def test_a_plan_in_degrees_takes_the_system_of_the_pole_it_is_checked_against(tmp_path):
+    file = tmp_path / "plots.geojson"
+    geopandas.read_file(PLAN, layer="plots").to_crs(4326).to_file(file)
+    assert "FILE-CRS-GEOGRAPHIC" in qutb("plan", "check", file).stderr
+    assert "FILE-CRS-REPROJECTED" in qutb("plan", "check", file, "--pole", TINY).stdout
+
+
+def test_a_clean_plan_is_said_to_be_clean():
+    assert qutb("plan", "check", PLAN, "--pole", TINY, lang="fr").stdout == "Rien à signaler.\n"
+
+
+@pytest.mark.parametrize("lang", ["ar", "fr", "en"])
+def test_the_comparison_fits_the_terminal(lang):
+    run = qutb(
+        "compare", ROOT / "src" / "qutb_ma" / "samples" / "dakhla", "--effort", "draft", lang=lang, columns="100"
+    )
+    assert run.returncode == 0, run.stderr
+    seen = [sum(unicodedata.category(sign) not in ("Mn", "Cf") for sign in line) for line in run.stdout.splitlines()]
+    assert max(seen) <= 100
 
 
 def test_the_version_is_printed():

@@ -75,3 +75,16 @@ def test_a_label_that_nobody_wrote_is_an_error():
     with pytest.raises(PackError) as missing:
         text.label("no.such.label", "fr")
     assert "no.such.label" in str(missing.value)
+
+
+def test_a_message_names_a_column_in_the_reader_s_words_and_as_the_file_does():
+    finding = Finding(code="PLAN-NUMBER", severity="warning", params={"column": "storeys", "layer": "plots"})
+    assert "Niveaux (storeys)" in text.message(finding, "fr")
+    assert "storeys in plots" in text.message(finding, "en")
+    unnamed = Finding(code="PLAN-NUMBER", severity="warning", params={"column": "tiers", "layer": "plots"})
+    assert "tiers" in text.message(unnamed, "fr")
+
+
+def test_a_message_names_a_measure_and_not_its_key():
+    finding = Finding(code="CAP-TARGET-UNDER", severity="warning", params={"measure": "capacity.beds"})
+    assert text.message(finding, "en").startswith("Hotel beds: ")
