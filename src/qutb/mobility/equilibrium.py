@@ -10,7 +10,7 @@ import numpy as np
 from qutb import kernels
 from qutb.core import QUIET, Context, InputError, LimitError
 
-__all__ = ["Assignment", "Demand", "Network", "assign"]
+__all__ = ["Assignment", "Demand", "Network", "assign", "prepare", "skim"]
 
 _MEMORY_BYTES = 3_000_000_000
 _COARSE_GAP = 1e-4
@@ -54,7 +54,9 @@ class Network:
         """Beckmann's sum of integrals of link cost from 0 to ``flow``."""
         used = flow > 0
         v, cap, power = flow[used], self.capacity[used], self.power[used]
-        grown = np.where(self.b[used] > 0, self.b[used] * v / (power + 1) * (v / np.where(cap > 0, cap, 1)) ** power, 0.0)
+        grown = np.where(
+            self.b[used] > 0, self.b[used] * v / (power + 1) * (v / np.where(cap > 0, cap, 1)) ** power, 0.0
+        )
         return float((self.fixed[used] * v + self.free[used] * (v + grown)).sum())
 
 
@@ -189,3 +191,35 @@ def _bushes(network: Network, keep: np.ndarray, origin: np.ndarray) -> tuple[Any
         reached=np.zeros(len(rows), dtype=np.int64),
     )
     return bushes, np.append(first, len(origin)).astype(np.int64)
+
+
+def skim(network: Network, nodes: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cheapest cost between ``nodes`` at link costs ``cost`` and the length of that way; infinite where none."""
+    rows, at = np.unique(nodes, return_inverse=True)
+    count = len(rows)
+    keep = np.flatnonzero(network.open)
+    bushes, start = _bushes(network, keep, np.repeat(rows, count))
+    bushes.cost[:] = cost[keep]
+    where = np.tile(rows, count).astype(np.int64)
+    way_cost, way_length = np.empty(count * count), np.empty(count * count)
+    kernels.tree_costs(bushes, start, where, way_cost, network.length[keep].astype(np.float64), way_length)
+    square = np.ix_(at, at)
+    return way_cost.reshape(count, count)[square], way_length.reshape(count, count)[square]
+
+
+def prepare() -> None:
+    """Load the compiled engine by assigning one trip, so that what follows can be timed by itself."""
+    one, zero = np.ones(1), np.zeros(1)
+    link = Network(
+        tail=np.zeros(1, dtype=np.int64),
+        head=np.ones(1, dtype=np.int64),
+        free=one,
+        capacity=one,
+        b=one,
+        power=one,
+        fixed=zero,
+        length=one,
+        through=np.ones(2, dtype=bool),
+    )
+    trip = Demand(origin=link.tail, destination=link.head, trips=one)
+    assign(link, trip, gap=-1.0, iterations=1)
