@@ -159,7 +159,9 @@ def start_bushes(s: Bushes, start: np.ndarray, where: np.ndarray, demand: np.nda
 
 
 @_compile
-def tree_costs(s: Bushes, start: np.ndarray, where: np.ndarray, skim: np.ndarray, length: np.ndarray, way: np.ndarray) -> None:
+def tree_costs(
+    s: Bushes, start: np.ndarray, where: np.ndarray, skim: np.ndarray, length: np.ndarray, way: np.ndarray
+) -> None:
     """Cheapest cost at the present flows to each destination into ``skim``, the sum of the links' ``length`` on
     that way into ``way``; infinite where there is no way. Indexed as ``where`` of :func:`start_bushes`.
     """
