@@ -22,6 +22,16 @@ _RESULTS = (
     ("cost", "trades"),
     ("cost", "items"),
 )
+# The labels of the codes that stand in a column of a result; facility types have their names in the pack.
+_CODES = {
+    "use": "use",
+    "trade": "trade",
+    "location": "location",
+    "basis": "basis",
+    "status": "standing",
+    "verdict": "verdict",
+    "tax_basis": "tax",
+}
 
 
 def workbook_sheets(edition: Edition) -> list[SheetTable]:
@@ -78,9 +88,15 @@ def _results(edition: Edition, step: str, name: str) -> SheetTable | None:
         return None
     table = pd.concat(frames, names=["plan"]).reset_index()
     table["plan"] = table["plan"].map(edition.title)
+    for column in table.columns.intersection([*_CODES, "facility_type"]):
+        table[column] = table[column].map(lambda code, of=column: _in_words(edition, of, code), na_action="ignore")
     title = edition.word(f"sheet.{step}_{name}")
     columns = [SheetColumn(key="plan", label=edition.word("plan")), *_columns(edition, step, schema, table)]
     return SheetTable(name=title, title=title, columns=columns, rows=table.to_dict("records"))
+
+
+def _in_words(edition: Edition, column: str, code: str) -> str:
+    return edition.facility(code) if column == "facility_type" else edition.named(f"{_CODES[column]}.{code}", code)
 
 
 def _columns(edition: Edition, step: str, schema: Table, table: pd.DataFrame) -> list[SheetColumn]:
@@ -89,12 +105,18 @@ def _columns(edition: Edition, step: str, schema: Table, table: pd.DataFrame) ->
         SheetColumn(
             key=name,
             label=_column_words(edition, step, name),
-            unit=schema[name].unit.replace("currency", edition.currency) if name in schema else "",
-            kind=_kind(schema, name),
+            unit=_unit(edition, schema, name),
+            kind="unit" if name == "unit" else _kind(schema, name),
         )
         for name in shown
         if name in table.columns
     ]
+
+
+def _unit(edition: Edition, schema: Table, name: str) -> str:
+    """The unit of a column; none where each row names its own."""
+    unit = schema[name].unit if name in schema else ""
+    return "" if unit == "by row" else unit.replace("currency", edition.currency)
 
 
 def _kind(schema: Table, name: str) -> str:
@@ -106,7 +128,7 @@ def _column_words(edition: Edition, step: str, name: str) -> str:
     for end in ("_low", "_high"):
         if name.endswith(end):
             return f"{_column_words(edition, step, name.removesuffix(end))} · {edition.word(end[1:])}"
-    return edition.named(f"{step}.{name}", name)
+    return edition.named(f"{step}.{name}", edition.named(f"plan.{name}", name))
 
 
 def _checks(edition: Edition) -> SheetTable:
@@ -141,7 +163,7 @@ def _findings(edition: Edition) -> SheetTable:
             "code": f.code,
             "message": message(f, edition.lang),
             "hint": hint(f, edition.lang),
-            "where": " ".join(f.where),
+            "where": edition.places(f.where, shown=len(f.where)),
         }
         for plan in edition.comparison.plans
         for f in edition.appraisals[plan].findings
