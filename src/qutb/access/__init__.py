@@ -9,25 +9,36 @@ Sources: Dijkstra (1959) for ways; Edmonds and Karp (1972) for flows; Church and
 figures of the pack for reach, floors and speed. Left out: slopes, crossings of traffic, shade, opening hours.
 """
 
+from qutb.access.edits import Edit, Trials, edited_plan
 from qutb.access.measures import equity, gini, weighted_mean, weighted_quantiles, worst_tenth_mean
 from qutb.access.network import Doors, Network, doors_on, network_of, walking_network
 from qutb.access.provision import Placing, Provision, best_next, best_places, provide
-from qutb.access.step import Access, run
+from qutb.access.solving import Solution, solve
+from qutb.access.state import Score, State
+from qutb.access.step import Access, run, state_at
 
 __all__ = [
     "Access",
     "Doors",
+    "Edit",
     "Network",
     "Placing",
     "Provision",
+    "Score",
+    "Solution",
+    "State",
+    "Trials",
     "best_next",
     "best_places",
     "doors_on",
+    "edited_plan",
     "equity",
     "gini",
     "network_of",
     "provide",
     "run",
+    "solve",
+    "state_at",
     "walking_network",
     "weighted_mean",
     "weighted_quantiles",

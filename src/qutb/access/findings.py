@@ -10,6 +10,7 @@ import pandas as pd
 
 from qutb.access.services import Service
 from qutb.access.state import Moment, Reading, State
+from qutb.access.streets import driving_findings
 from qutb.core import Check, Finding, Verdict, by_severity
 from qutb.pack import CatalogueRow
 from qutb.plan import Plan
@@ -24,6 +25,7 @@ class Seen:
     """What the checks look at."""
 
     plan: Plan
+    edges: pd.DataFrame
     state: State
     readings: Mapping[str, Mapping[str, Reading]]
     services: pd.DataFrame
@@ -189,10 +191,15 @@ def _below_floor(seen: Seen) -> Iterator[Finding]:
             )
 
 
+def _streets(seen: Seen) -> tuple[Finding, ...]:
+    return driving_findings(seen.edges, seen.plan.streets)
+
+
 _CHECKS: tuple[Callable[[Seen], Iterable[Finding]], ...] = (
     _no_door,
     _without_way,
     _places_wrong,
     _unserved,
     _below_floor,
+    _streets,
 )

@@ -24,7 +24,7 @@ from qutb.plan import Fabric, Shapes
 __all__ = ["AirLine", "Doors", "Network", "doors_on", "network_of", "walking_network"]
 
 _REACH_M = 1.0  # beyond half the street's width: what the fabric allows a front
-_KEPT = 128
+_KEPT = 1024
 PEOPLE_SCALE = 1 << 20  # people are counted in millionths, so that sums do not depend on their order
 
 
@@ -44,10 +44,11 @@ class Doors:
 
     def of(self, rows: np.ndarray) -> Doors:
         """The doors of these places alone, which keep their numbers."""
+        if len(rows) == 1:
+            return self.where(np.arange(self.starts[rows[0]], self.starts[rows[0] + 1]))
         mine = np.zeros(self.places, dtype=bool)
         mine[rows] = True
-        kept = mine[self.plot]
-        return self.where(kept)
+        return self.where(mine[self.plot])
 
     def where(self, kept: np.ndarray) -> Doors:
         return Doors(self.plot[kept], self.edge[kept], self.offset_m[kept], self.xy[kept], self.places)
@@ -111,7 +112,7 @@ class Network:
         away = np.concatenate([at, self.length_m[edge] - at])
         distance, mark = spread(*self.graph, seeds, away, np.tile(label, 2), limit_m)
         order = np.lexsort((at, edge))
-        starts = np.concatenate([[0], np.cumsum(np.bincount(edge, minlength=len(self.first)))])
+        starts = np.searchsorted(edge[order], np.arange(len(self.first) + 1))
         return door_distances(
             self.first,
             self.last,
@@ -147,13 +148,20 @@ class Network:
         np.minimum.at(line, doors.plot, best)
         return line
 
-    def walks(self, rows: np.ndarray) -> np.ndarray:
-        """Walk [m] from every place to each of the places ``rows``: one column a place, inf where there is no way."""
-        key = rows.astype(np.int64).tobytes()
+    def walks(self, rows: np.ndarray, limit_m: float = np.inf) -> np.ndarray:
+        """Walk [m] from every place to each of ``rows``, one column each; inf: no way within ``limit_m``."""
+        key = rows.astype(np.int64).tobytes() + np.float64(limit_m).tobytes()
         if key not in self._tables:
-            columns = [self.nearest_to(self.doors.of(np.array([row])))[0] for row in rows.tolist()]
+            columns = [self._walk_to(row, limit_m) for row in rows.tolist()]
             table = np.column_stack(columns) if columns else np.empty((self.doors.places, 0))
             _keep(self._tables, key, table)
+        return self._tables[key]
+
+    def _walk_to(self, row: int, limit_m: float) -> np.ndarray:
+        key = np.float64(limit_m).tobytes() + np.int64(row).tobytes()
+        if key not in self._tables:
+            away = self.nearest_to(self.doors.of(np.array([row])), limit_m)[0]
+            _keep(self._tables, key, np.where(away <= limit_m, away, np.inf))
         return self._tables[key]
 
     def people_within(self, people: np.ndarray, radii_m: tuple[float, ...]) -> np.ndarray:

@@ -49,14 +49,14 @@ def next_unit(plan: Plan, fabric: Fabric, state: State, service: Service, readin
     candidates = candidate_plots(plan, fabric, state)
     if not len(candidates):
         return nothing
-    walks = state.network.walks(candidates)
+    walks = state.network.walks(candidates, limit)
     if reading.provision is None:
         lacking = np.where(reading.walk_m <= limit, 0.0, reading.users)
         gains = (walks <= limit).T @ lacking
         best, gain = int(gains.argmax()), float(gains.max())
     else:
         placing = best_next(
-            state.network.walks(reading.sites),
+            state.network.walks(reading.sites, limit),
             reading.users,
             _places_there(service, reading),
             walks,

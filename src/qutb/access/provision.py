@@ -22,6 +22,7 @@ __all__ = ["Placing", "Provision", "best_next", "best_places", "provide"]
 
 _PERSON = 1000
 _MM = 1000
+_FARTHEST = 1e6  # nobody walks a thousand kilometres
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,15 +61,13 @@ def provide(walk_m: np.ndarray, people: np.ndarray, places: np.ndarray, limit_m:
     """
     whole = np.rint(people * _PERSON).astype(np.int64)
     room = np.floor(np.minimum(places, people.sum() + 1) * _PERSON + 0.5).astype(np.int64)
-    millimetres = np.where(
-        np.isfinite(walk_m) & (walk_m <= limit_m), np.rint(np.where(np.isfinite(walk_m), walk_m, 0) * _MM), -1
-    )
-    some = np.flatnonzero(whole > 0)
     flow, left = np.zeros(walk_m.shape), whole.copy()
     price, gap = np.zeros(len(places), dtype=np.int64), 0
+    some = np.flatnonzero(whole > 0)
     if len(some) and len(places):
-        cost = millimetres[some].astype(np.int64)
-        moved, price, gap = least_walking_flow(cost, whole[some], room, int(cost.max(initial=0)))
+        near = walk_m[some]
+        millimetres = np.where(near <= min(limit_m, _FARTHEST), np.rint(np.minimum(near, _FARTHEST) * _MM), -1)
+        moved, price, gap = least_walking_flow(millimetres, whole[some], room, int(_FARTHEST * _MM))
         flow[some] = moved / _PERSON
         left[some] -= moved.sum(axis=1)
     return Provision(

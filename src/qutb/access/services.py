@@ -31,13 +31,14 @@ class Limit:
 class Service:
     """One facility type: the plots that offer it, its users by plot, how far it may be, its places by plot.
 
-    ``places`` is ``None`` where the type is not counted in places. ``bad_places`` and ``no_places`` are rows of
-    plots whose places are negative or unknown: they count none.
+    ``places`` is ``None`` where the type is not counted in places; a type for everybody never is (``countable``).
+    ``bad_places`` and ``no_places`` are rows of plots whose places are negative or unknown: they count none.
     """
 
     facility_type: str
     daily: bool
     school: bool
+    countable: bool
     rows: np.ndarray
     users: np.ndarray
     reach: Limit | None
@@ -82,6 +83,7 @@ def _service(row: CatalogueRow, plan: Plan, fabric: Fabric, capacity: Capacity, 
         facility_type=name,
         daily=row["level"] in _DAILY_LEVELS,
         school=row["users"].startswith("pupils_"),
+        countable=row["users"] != "population",
         rows=rows,
         users=_users(row, plan, capacity),
         reach=_reach(row, values),

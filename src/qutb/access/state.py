@@ -5,8 +5,8 @@ The step, and every edit tried, is a :class:`State` measured by the same functio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from qutb.access.provision import Provision, provide
 from qutb.access.services import Service
 from qutb.plan import Fabric, Plan
 
-__all__ = ["Moment", "Reading", "State", "moments_of", "read_service", "state_of"]
+__all__ = ["Moment", "Reading", "Score", "State", "moments_of", "read_all", "read_service", "score_of", "state_of"]
 
 _LAST = np.inf
 
@@ -40,19 +40,19 @@ class State:
     services: tuple[Service, ...]
     moments: tuple[Moment, ...]
 
+    def built(self, moment: Moment) -> np.ndarray:
+        """Edges that are there at a moment."""
+        there: np.ndarray = self.edge_rank <= moment.rank
+        return there
+
     def at(self, moment: Moment) -> Network:
-        built = self.edge_rank <= moment.rank
+        built = self.built(moment)
         return self.network if built.all() else self.network.part(built)
 
     def here(self, moment: Moment) -> np.ndarray:
         """Plots that are there at a moment."""
         there: np.ndarray = self.plot_rank <= moment.rank
         return there
-
-    def with_service(self, service: Service) -> State:
-        return replace(
-            self, services=tuple(service if s.facility_type == service.facility_type else s for s in self.services)
-        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,5 +129,62 @@ def read_service(state: State, service: Service, moment: Moment) -> Reading:
         sites=sites,
         in_reach=float(users[within & np.isfinite(walk)].sum()),
         without_way=float(users[~np.isfinite(walk)].sum()),
-        provision=None if places is None else provide(network.walks(sites), users, places, reach),
+        provision=None if places is None else provide(network.walks(sites, reach), users, places, reach),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """What an edit is judged by, in people: with a service of known reach in reach, summed over such services;
+    without a place; pupils without a place; short of the floors of service, summed over phases and services.
+    """
+
+    in_reach_users: float
+    unserved_users: float
+    unserved_pupils: float
+    short_of_floor_users: float
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(f.name for f in fields(cls))
+
+
+Read = Callable[[Service, Moment], Reading]
+
+
+def read_all(state: State, read: Read | None = None) -> dict[str, dict[str, Reading]]:
+    """Every service at every moment; the whole plan is read once more only where the last phase is not all of it."""
+    found: dict[str, dict[str, Reading]] = {}
+    previous: Moment | None = None
+    for moment in state.moments:
+        if previous is not None and _same(state, previous, moment):
+            found[moment.phase] = found[previous.phase]
+        else:
+            found[moment.phase] = {
+                s.facility_type: read(s, moment) if read else read_service(state, s, moment) for s in state.services
+            }
+        previous = moment
+    return found
+
+
+def _same(state: State, one: Moment, two: Moment) -> bool:
+    return all(((rank <= one.rank) == (rank <= two.rank)).all() for rank in (state.edge_rank, state.plot_rank))
+
+
+def score_of(state: State, readings: Mapping[str, Mapping[str, Reading]]) -> Score:
+    """The score of a state from its readings."""
+    whole = readings[""]
+    left = {s.facility_type: float(p.unserved.sum()) for s in state.services if (p := whole[s.facility_type].provision)}
+    phases = state.moments[:-1] or state.moments
+    return Score(
+        in_reach_users=sum(whole[s.facility_type].in_reach for s in state.services if s.reach),
+        unserved_users=sum(left.values()),
+        unserved_pupils=sum(left.get(s.facility_type, 0.0) for s in state.services if s.school),
+        short_of_floor_users=sum(
+            max(s.floor.value * r.asked - r.in_reach, 0.0)
+            for moment in phases
+            for s in state.services
+            if s.floor is not None and s.reach is not None
+            for r in (readings[moment.phase][s.facility_type],)
+        ),
     )

@@ -14,7 +14,7 @@ from qutb.access.measures import equity, weighted_mean, weighted_quantiles
 from qutb.access.network import AirLine, Network, network_of
 from qutb.access.placing import next_unit
 from qutb.access.services import Service, services_of
-from qutb.access.state import Moment, Reading, State, read_service, state_of
+from qutb.access.state import Moment, Reading, Score, State, read_all, score_of, state_of
 from qutb.access.tables import MINUTES, RADII_M, TABLES
 from qutb.capacity import Capacity
 from qutb.core import QUIET, Context, StepResult, Table
@@ -56,10 +56,7 @@ def run(*, plan: Plan, fabric: Fabric, capacity: Capacity, site: Site, values: V
     """
     state = state_at(plan, fabric, capacity, values)
     ctx.report("access", 0.1)
-    readings = {
-        moment.phase: {s.facility_type: read_service(state, s, moment) for s in state.services}
-        for moment in state.moments
-    }
+    readings = read_all(state)
     ctx.report("access", 0.5)
     speed = values.number("access.walking_speed")
     plots = _plots(plan, state, readings[""], speed)
@@ -71,6 +68,7 @@ def run(*, plan: Plan, fabric: Fabric, capacity: Capacity, site: Site, values: V
     segments = _segments(plan, state, plots, readings[""])
     seen = Seen(
         plan=plan,
+        edges=fabric.edges,
         state=state,
         readings=readings,
         services=services,
@@ -87,7 +85,7 @@ def run(*, plan: Plan, fabric: Fabric, capacity: Capacity, site: Site, values: V
         phases=phases,
         phase_services=phase_services,
         segments=segments,
-        pole=_pole(state, plots, services, phase_services),
+        pole=_pole(state, plots, services, phase_services, score_of(state, readings)),
         findings=all_findings(seen),
         checks=all_checks(seen),
         not_seen=not_seen(seen),
@@ -383,7 +381,9 @@ def _people_means(plots: pd.DataFrame, people: np.ndarray) -> dict[str, float]:
     }
 
 
-def _pole(state: State, plots: pd.DataFrame, services: pd.DataFrame, phase_services: pd.DataFrame) -> pd.DataFrame:
+def _pole(
+    state: State, plots: pd.DataFrame, services: pd.DataFrame, phase_services: pd.DataFrame, score: Score
+) -> pd.DataFrame:
     people = state.population
     counted = services[services["unserved"].notna()]
     below = phase_services[phase_services["verdict"].isin(("not_met", "comparator_not_met"))]["facility_type"]
@@ -392,14 +392,12 @@ def _pole(state: State, plots: pd.DataFrame, services: pd.DataFrame, phase_servi
         for name in (*(f"people_within_{r:.0f}_m" for r in RADII_M), "green_distance_m", "route_directness")
     }
     asked = float(counted["users"].sum())
-    schools = [s.facility_type for s in state.services if s.school]
     row = {
         "population": float(people.sum()),
         **means,
         **_people_means(plots, people),
         "green_in_reach_share": float(services["in_reach_share"].get("green_space", np.nan)),
-        "unserved_users": float(counted["unserved"].sum()) if len(counted) else np.nan,
-        "unserved_pupils": float(counted["unserved"].reindex(schools).sum()),
+        **vars(score),
         "unserved_share": float(counted["unserved"].sum()) / asked if asked > 0 else np.nan,
         "without_way_people": float(people[plots["walk_m"].isna().to_numpy()].sum()),
         "services_below_floor": float(below.nunique()),

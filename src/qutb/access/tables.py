@@ -305,6 +305,20 @@ POLE = Table(
             "access.plots.route_directness",
         ),
         _number(
+            "in_reach_users",
+            "people",
+            "Users in reach, summed over services with a reach",
+            "sum over services",
+            "access.services.in_reach_users",
+        ),
+        _number(
+            "short_of_floor_users",
+            "people",
+            "Users missing for the floors of service to be met, summed over phases and services",
+            "sum of max(floor x users - in reach, 0)",
+            "access.phase_services.in_reach_share",
+        ),
+        _number(
             "unserved_users",
             "people",
             "Users without a place within reach",

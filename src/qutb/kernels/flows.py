@@ -138,6 +138,40 @@ def _prices(move: Any, room: Any) -> Any:
     return price
 
 
+@_compile
+def _solved(walk: Any, people: Any, places: Any, limit: int) -> tuple[Any, Any, int]:
+    """Costs, flow, prices and the gap to the dual bound; the last site stands for staying unserved."""
+    origins, sites = walk.shape
+    cost = np.full((origins, sites + 1), _NEVER, np.int64)
+    longest = 0
+    for origin in range(origins):
+        for site in range(sites):
+            if places[site] > 0 and 0 <= walk[origin, site] <= limit:
+                cost[origin, site] = walk[origin, site]
+                longest = max(longest, walk[origin, site])
+    room = np.empty(sites + 1, np.int64)
+    room[:sites] = places
+    room[sites] = people.sum() + 1
+    cost[:, sites] = (sites + 2) * (longest + 1)  # dearer than any chain of moves saves
+    left = room.copy()
+    flow, move = _flow(cost, people, left)
+    price = _prices(move, left)
+    gap = 0
+    for site in range(sites + 1):
+        if room[site] == 0:
+            price[site] = 0
+        gap += room[site] * price[site]
+    for origin in range(origins):
+        least = _NEVER
+        for site in range(sites + 1):
+            if flow[origin, site] > 0:
+                gap += flow[origin, site] * cost[origin, site]
+            if cost[origin, site] < _NEVER:
+                least = min(least, cost[origin, site] + price[site])
+        gap -= people[origin] * least
+    return flow[:, :sites], price[:sites], gap
+
+
 def least_walking_flow(
     walk_mm: np.ndarray, people: np.ndarray, places: np.ndarray, limit_mm: int
 ) -> tuple[np.ndarray, np.ndarray, int]:
@@ -147,18 +181,6 @@ def least_walking_flow(
     are not taken. All are whole numbers. The people served are the most there can be; their walking is the least
     for that number. A gap of 0 proves both: the bound is that of the dual programme at these prices.
     """
-    origins, sites = walk_mm.shape
-    open_ = (walk_mm >= 0) & (walk_mm <= limit_mm) & (places > 0)
-    longest = int(walk_mm[open_].max(initial=0))
-    unserved = (sites + 2) * (longest + 1)  # dearer than any chain of moves saves
-    cost = np.full((origins, sites + 1), _NEVER, dtype=np.int64)
-    cost[:, :sites][open_] = walk_mm[open_]
-    cost[:, sites] = unserved
-    room = np.append(places, people.sum() + 1).astype(np.int64)
-    left = room.copy()
-    flow, move = _flow(cost, people.astype(np.int64), left)
-    price = np.where(room > 0, _prices(move, left), 0)
-    paid = int((np.where(flow > 0, cost, 0) * flow).sum())
-    least = np.where(cost < _NEVER, cost + price, _NEVER).min(axis=1)
-    bound = int((people * least).sum() - (room * price).sum())
-    return flow[:, :sites], price[:sites], paid - bound
+    whole = (np.ascontiguousarray(a, dtype=np.int64) for a in (walk_mm, people, places))
+    flow, price, gap = _solved(*whole, int(limit_mm))
+    return flow, price, int(gap)
