@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from qutb.mobility.choice import MODES, mode_shares
-from qutb.mobility.equilibrium import Network, skim
+from qutb.mobility.equilibrium import Demand, Network, skim
 from qutb.mobility.outside import Outside
 from qutb.mobility.streets import Streets, car_graph
 from qutb.mobility.zones import Zones
@@ -17,20 +16,26 @@ from qutb.pack import Values
 
 __all__ = ["Places", "Trips", "choices", "places_of"]
 
+_ENTRIES = 8  # junctions by which a place enters the streets, at most
 _INSIDE_SHARE = 0.5  # mean trip within a zone, of the side of a square of its area
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Zones, then places off site. ``entry`` [place, node] shares of its car traffic by node (rows add up to 1, or
-    to 0 where no car can come); ``on_foot``, ``by_car`` the node a place is reckoned from (-1: none); ``walk_m``
-    between places; ``floor_m`` the least distance between them; ``extra_m`` beyond the gate.
+    """Zones, then places off site.
+
+    ``network`` is the car network with a node for each place from ``first`` on, joined to the junctions where
+    the place's front lies; ``streets`` counts its links that are streets; ``by_car`` whether a car can come and
+    go; ``on_foot`` the junction a place is walked from (-1: none); ``walk_m`` between places; ``floor_m`` the
+    least distance between them; ``extra_m`` beyond the gate.
     """
 
     zones: int
-    entry: csr_array
-    on_foot: np.ndarray
+    network: Network
+    streets: int
+    first: int
     by_car: np.ndarray
+    on_foot: np.ndarray
     walk_m: np.ndarray
     floor_m: np.ndarray
     extra_m: np.ndarray
@@ -43,6 +48,15 @@ class Places:
         """Places that are zones of the pole."""
         mask: np.ndarray = np.arange(len(self)) < self.zones
         return mask
+
+    def demand(self, vehicles: np.ndarray) -> Demand:
+        """Vehicles from place to place as demand on the network."""
+        origin, destination = np.nonzero(vehicles > 0)
+        return Demand(
+            origin=origin + self.first,
+            destination=destination + self.first,
+            trips=vehicles[origin, destination],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,26 +71,69 @@ class Trips:
     distance_m: dict[str, np.ndarray]
 
 
-def places_of(streets: Streets, zones: Zones, outside: Outside) -> Places:
-    """Where places enter the graph and how far apart they are on foot."""
+def places_of(streets: Streets, zones: Zones, outside: Outside, values: Values) -> Places:
+    """Where places enter the graph and how far apart they are on foot.
+
+    A place enters by at most eight junctions, those with most of its front, and never by a trap.
+    """
     count = len(zones) + len(outside.names)
     beyond = np.arange(len(zones), count)
     gate = np.full(len(beyond), outside.gate, dtype=np.int64)
-    passable = car_graph(streets)[0]
-    zone, node = np.concatenate([zones.zone, beyond]), np.concatenate([zones.node, gate])
-    share = np.concatenate([zones.share, np.ones(len(beyond))])
-    open_ = passable[node] if len(node) else np.zeros(0, dtype=bool)
-    total = np.bincount(zone[open_], weights=share[open_], minlength=count)
-    entry = csr_array(
-        (share[open_] / total[zone[open_]], (zone[open_], node[open_])), shape=(count, len(streets.nodes))
-    )
-    by_car = np.full(count, -1, dtype=np.int64)
-    order = np.lexsort((-node[open_], share[open_]))
-    by_car[zone[open_][order]] = node[open_][order]
+    place, node, metres = _entries(streets, zones, beyond, gate)
+    first = len(streets.nodes)
     on_foot = np.concatenate([zones.main_node, gate])
     extra = np.concatenate([np.zeros(len(zones)), outside.distance_m])
     floor = _floor(zones, count)
-    return Places(len(zones), entry, on_foot, by_car, _walk(streets, on_foot, floor, extra), floor, extra)
+    return Places(
+        zones=len(zones),
+        network=_network(streets, place + first, node, metres, first + count, values),
+        streets=len(streets.tail),
+        first=first,
+        by_car=np.bincount(place, minlength=count) > 0,
+        on_foot=on_foot,
+        walk_m=_walk(streets, on_foot, floor, extra),
+        floor_m=floor,
+        extra_m=extra,
+    )
+
+
+def _entries(
+    streets: Streets, zones: Zones, beyond: np.ndarray, gate: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Place, junction and metres between the middle of the place and it."""
+    passable = car_graph(streets)[0]
+    usable = passable[zones.node] if len(zones.node) else np.zeros(0, dtype=bool)
+    zone, node, share = zones.zone[usable], zones.node[usable], zones.share[usable]
+    order = np.lexsort((node, -share, zone))
+    zone, node = zone[order], node[order]
+    rank = np.arange(len(zone)) - np.searchsorted(zone, zone)
+    zone, node = zone[rank < _ENTRIES], node[rank < _ENTRIES]
+    metres = np.hypot(zones.x_m[zone] - streets.xy_m[node, 0], zones.y_m[zone] - streets.xy_m[node, 1])
+    open_gate = passable[gate] if len(gate) else np.zeros(0, dtype=bool)
+    return (
+        np.concatenate([zone, beyond[open_gate]]),
+        np.concatenate([node, gate[open_gate]]),
+        np.concatenate([metres, np.zeros(int(open_gate.sum()))]),
+    )
+
+
+def _network(
+    streets: Streets, place: np.ndarray, node: np.ndarray, metres: np.ndarray, nodes: int, values: Values
+) -> Network:
+    """Streets, then the ways from places to junctions and back, at the speed of a local street."""
+    both = 2 * len(place)
+    access_s = np.tile(metres, 2) / values.number("mobility.speed.local")
+    return Network(
+        tail=np.concatenate([streets.tail, place, node]),
+        head=np.concatenate([streets.head, node, place]),
+        free=np.concatenate([streets.free_s, access_s]),
+        capacity=np.concatenate([streets.capacity, np.ones(both)]),
+        b=np.concatenate([streets.b, np.zeros(both)]),
+        power=np.concatenate([streets.power, np.zeros(both)]),
+        fixed=np.zeros(len(streets.tail) + both),
+        length=np.concatenate([streets.length_m[streets.edge], np.tile(metres, 2)]),
+        through=np.arange(nodes) < len(streets.nodes),
+    )
 
 
 def _floor(zones: Zones, count: int) -> np.ndarray:
@@ -99,9 +156,9 @@ def _walk(streets: Streets, on_foot: np.ndarray, floor: np.ndarray, extra: np.nd
     return longest
 
 
-def choices(places: Places, network: Network, cost_s: np.ndarray, values: Values) -> Trips:
+def choices(places: Places, cost_s: np.ndarray, values: Values) -> Trips:
     """Times by mode at the link times ``cost_s`` and who chooses which mode."""
-    car_s, car_m = _by_car(places, network, cost_s, values)
+    car_s, car_m = _by_car(places, cost_s, values)
     times = _times(places, car_s, values)
     constant = {mode: values.number(f"mobility.mode_constant.{mode}") for mode in MODES}
     share = mode_shares(
@@ -119,12 +176,13 @@ def choices(places: Places, network: Network, cost_s: np.ndarray, values: Values
     return Trips(share, times, np.where(served, mean, np.inf), distance)
 
 
-def _by_car(places: Places, network: Network, cost_s: np.ndarray, values: Values) -> tuple[np.ndarray, np.ndarray]:
+def _by_car(places: Places, cost_s: np.ndarray, values: Values) -> tuple[np.ndarray, np.ndarray]:
     """Time [s] and distance [m] by car, mean of both directions: there and back must both be possible."""
-    known = places.by_car >= 0
+    known = places.by_car
     time_s, way_m = np.full(places.floor_m.shape, np.inf), np.full(places.floor_m.shape, np.inf)
     if known.any():
-        between_s, between_m = skim(network, places.by_car[known], cost_s)
+        nodes = places.first + np.flatnonzero(known)
+        between_s, between_m = skim(places.network, nodes, cost_s)
         time_s[np.ix_(known, known)], way_m[np.ix_(known, known)] = between_s, between_m
     time_s, way_m = (time_s + time_s.T) / 2, (way_m + way_m.T) / 2
     slow = values.number("mobility.speed.local")

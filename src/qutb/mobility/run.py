@@ -16,7 +16,7 @@ from qutb.mobility.choice import MODES
 from qutb.mobility.costs import Places, Trips, choices, places_of
 from qutb.mobility.demand import Purpose, purposes_of
 from qutb.mobility.distribution import gravity
-from qutb.mobility.equilibrium import Assignment, Demand, Network, assign
+from qutb.mobility.equilibrium import Assignment, assign
 from qutb.mobility.findings import Known, all_checks, all_findings, not_seen
 from qutb.mobility.outside import outside_of
 from qutb.mobility.service import lanes_by_class, link_table
@@ -75,8 +75,8 @@ def run(
 ) -> Mobility:
     """How the people of a plan, its tourists and the city around it move on a day at the peak of the season.
 
-    Zones are blocks (joined beyond 150, 250 or 500 by effort). Times between zones are those between the
-    junctions where most of their front lies. Peak-hour traffic is assigned to a relative gap of 1e-4; in
+    Zones are blocks (joined beyond 150, 250 or 500 by effort). Times between zones are the quickest
+    from one middle to the other. Peak-hour traffic is assigned to a relative gap of 1e-4; in
     efforts above draft the day's times are the mean of empty and peak-hour streets. Junction delays, parking
     search and goods traffic are left out. Refused without plots or streets or where the pack has no mobility.
     """
@@ -86,16 +86,16 @@ def run(
     streets = streets_of(plan, fabric, site, values)
     zones = zones_of(plan, fabric, streets, _ZONES[effort])
     outside = outside_of(plan, fabric, site, brief, actors, streets, values)
-    places = places_of(streets, zones, outside)
+    places = places_of(streets, zones, outside, values)
     purposes = purposes_of(plan, capacity, zones, outside, values)
-    network = _network(streets)
+    network, decay = places.network, values.get("mobility.gravity_decay")
     ctx.report("mobility", 0.3)
-    cost, decay = streets.free_s, values.get("mobility.gravity_decay")
+    cost = network.free
     for _ in range(_ROUNDS[effort]):
-        day = _day(places, network, cost, purposes, decay.central, values)
+        day = _day(places, cost, purposes, decay.central, values)
         peak = _peak(day, purposes, values)
-        assigned = assign(network, _vehicles(places, peak, values), gap=GAP, ctx=ctx)
-        cost = (streets.free_s + assigned.cost) / 2
+        assigned = assign(network, places.demand(_vehicles(peak, values)), gap=GAP, ctx=ctx)
+        cost = (network.free + assigned.cost) / 2
     ends = [_outings(places, day.trips, purposes, d)[0] for d in (decay.low, decay.high)]
     links = _links(streets, fabric, assigned, values)
     return _result(
@@ -103,29 +103,12 @@ def run(
         day,
         peak,
         ends,
-        bus_figures(places, network, peak["bus"], day.trips, values),
+        bus_figures(places, peak["bus"], day.trips, values),
     )
 
 
-def _network(streets: Streets) -> Network:
-    links = len(streets.tail)
-    return Network(
-        tail=streets.tail,
-        head=streets.head,
-        free=streets.free_s,
-        capacity=streets.capacity,
-        b=streets.b,
-        power=streets.power,
-        fixed=np.zeros(links),
-        length=streets.length_m[streets.edge],
-        through=np.ones(len(streets.nodes), dtype=bool),
-    )
-
-
-def _day(
-    places: Places, network: Network, cost_s: np.ndarray, purposes: list[Purpose], decay: float, values: Values
-) -> Day:
-    trips = choices(places, network, cost_s, values)
+def _day(places: Places, cost_s: np.ndarray, purposes: list[Purpose], decay: float, values: Values) -> Day:
+    trips = choices(places, cost_s, values)
     outings, lost = _outings(places, trips, purposes, decay)
     return Day(trips, outings, lost)
 
@@ -154,23 +137,22 @@ def _peak(day: Day, purposes: list[Purpose], values: Values) -> dict[str, np.nda
     return {mode: total * day.trips.share[mode] for mode in MODES}
 
 
-def _vehicles(places: Places, peak: Mapping[str, np.ndarray], values: Values) -> Demand:
-    """Cars, shared taxis and buses (as car units) from node to node."""
+def _vehicles(peak: Mapping[str, np.ndarray], values: Values) -> np.ndarray:
+    """Cars, shared taxis and buses (as car units) from place to place in the peak hour."""
     bus = values.number("mobility.car_units.bus") / (
         values.number("mobility.bus_places") * values.number("mobility.bus_load")
     )
-    moving = (
+    moving: np.ndarray = (
         peak["car"] / values.number("mobility.occupancy.car")
         + peak["shared_taxi"] / values.number("mobility.occupancy.shared_taxi")
         + peak["bus"] * bus
     )
-    by_node = np.asarray(places.entry.T @ (places.entry.T @ moving).T).T
-    origin, destination = np.nonzero(by_node > 0)
-    return Demand(origin=origin, destination=destination, trips=by_node[origin, destination])
+    return moving
 
 
 def _links(streets: Streets, fabric: Fabric, assigned: Assignment, values: Values) -> gpd.GeoDataFrame:
-    table = link_table(streets, fabric.edges, assigned.flow, assigned.cost, values)
+    links = len(streets.tail)
+    table = link_table(streets, fabric.edges, assigned.flow[:links], assigned.cost[:links], values)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=fabric.edges.crs)
 
 

@@ -62,25 +62,28 @@ def lanes_by_class(links: pd.DataFrame) -> pd.DataFrame:
 
     One lane for both directions is enough where both together fill no more than one.
     """
+    edge, first = np.unique(links["edge_id"].to_numpy(dtype=object).astype(str), return_index=True)
+    at = np.searchsorted(edge, links["edge_id"].to_numpy(dtype=object).astype(str))
+    ratio = links["volume_to_capacity_ratio"].to_numpy(dtype=float)
+    length = links["length_m"].to_numpy(dtype=float)
+    km = np.bincount(at, weights=links["flow_vehicles_per_h"].to_numpy(dtype=float) * length) / 1000
+    lanes = np.bincount(at, weights=links["lanes"].to_numpy(dtype=float))
+    both = np.bincount(at, weights=links["lanes_needed"].to_numpy(dtype=float))
+    busiest = np.zeros(len(edge))
+    np.maximum.at(busiest, at, ratio)
+    needed = np.where((lanes <= 1) & (both <= 2) & (busiest <= 1), 1.0, both)
+    street_class = links["street_class"].to_numpy(dtype=object)[first]
     rows = []
     for name in CAR_CLASSES:
-        own = links[links["street_class"] == name]
-        by_edge = own.groupby("edge_id", sort=False).agg(
-            length_m=("length_m", "first"),
-            lanes=("lanes", "sum"),
-            lanes_needed=("lanes_needed", "sum"),
-            ratio=("volume_to_capacity_ratio", "max"),
-        )
-        narrow = (by_edge["lanes"] <= 1) & (by_edge["lanes_needed"] <= 2)
-        needed = by_edge["lanes_needed"].where(~(narrow & (by_edge["ratio"] <= 1)), 1.0)
+        own = street_class == name
         rows.append(
             {
-                "length_m": float(by_edge["length_m"].sum()),
-                "lanes": float(by_edge["lanes"].max()) if len(by_edge) else 0.0,
-                "lanes_needed": float(needed.max()) if len(by_edge) else 0.0,
-                "short_length_m": float(by_edge.loc[needed > by_edge["lanes"], "length_m"].sum()),
-                "volume_to_capacity_max": float(own["volume_to_capacity_ratio"].max()) if len(own) else 0.0,
-                "vehicle_km_per_peak_h": float((own["flow_vehicles_per_h"] * own["length_m"]).sum()) / 1000,
+                "length_m": float(length[first][own].sum()),
+                "lanes": float(lanes[own].max(initial=0.0)),
+                "lanes_needed": float(needed[own].max(initial=0.0)),
+                "short_length_m": float(length[first][own & (needed > lanes)].sum()),
+                "volume_to_capacity_max": float(busiest[own].max(initial=0.0)),
+                "vehicle_km_per_peak_h": float(km[own].sum()),
             }
         )
     return pd.DataFrame(rows, index=pd.Index(CAR_CLASSES, name="street_class"))

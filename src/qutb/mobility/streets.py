@@ -29,11 +29,13 @@ FORWARD, BACKWARD = ">", "<"
 class Streets:
     """Directed car links (arrays by link) and the edges they come from.
 
-    ``nodes`` are the ids of the rows; ``edge`` [link] is the row in ``fabric.edges``; ``from_node``, ``to_node``
-    [edge] are rows; ``lanes`` [link] are those of one direction; ``capacity_per_lane`` in vehicles/h.
+    ``nodes`` are the ids of the rows, ``xy_m`` where they lie; ``edge`` [link] is the row in ``fabric.edges``;
+    ``from_node``, ``to_node`` [edge] are rows; ``lanes`` [link] are those of one direction;
+    ``capacity_per_lane`` in vehicles/h.
     """
 
     nodes: pd.Index
+    xy_m: np.ndarray
     from_node: np.ndarray
     to_node: np.ndarray
     length_m: np.ndarray
@@ -90,6 +92,7 @@ def streets_of(plan: Plan, fabric: Fabric, site: Site, values: Values) -> Street
     length = edges["length_m"].to_numpy(dtype=float)
     return Streets(
         nodes=nodes,
+        xy_m=fabric.nodes[["x_m", "y_m"]].to_numpy(dtype=float),
         from_node=from_node,
         to_node=to_node,
         length_m=length,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from qutb.mobility.choice import MODES
 from qutb.mobility.costs import Places, Trips
-from qutb.mobility.equilibrium import Demand, Network, assign
+from qutb.mobility.equilibrium import Network, assign
 from qutb.mobility.service import bus_service
 from qutb.pack import Values
 
@@ -42,7 +42,7 @@ def zone_table(known: Known, day: Day) -> pd.DataFrame:
     held = known.capacity.plots.reindex(known.plan.plots.index)
     total = made.sum(axis=1)
     car = (both * day.trips.share["car"])[inside].sum(axis=1)
-    by_car, on_foot = known.places.by_car[inside] >= 0, known.places.on_foot[inside] >= 0
+    by_car, on_foot = known.places.by_car[inside], known.places.on_foot[inside] >= 0
     own = np.add.reduce([p.outings for p in known.purposes])[inside]
     return pd.DataFrame(
         {
@@ -193,15 +193,11 @@ def _busiest(known: Known, links: pd.DataFrame) -> dict[str, object]:
     return found
 
 
-def bus_figures(
-    places: Places, network: Network, passengers: np.ndarray, trips: Trips, values: Values
-) -> dict[str, float]:
+def bus_figures(places: Places, passengers: np.ndarray, trips: Trips, values: Values) -> dict[str, float]:
     """Bus passengers on the quickest ways, and the headway they ask for on one line through the pole."""
-    by_node = np.asarray(places.entry.T @ (places.entry.T @ passengers).T).T
-    origin, destination = np.nonzero(by_node > 0)
-    demand = Demand(origin=origin, destination=destination, trips=by_node[origin, destination])
+    network = places.network
     empty = Network(**{**vars(network), "b": np.zeros(len(network.b))})
-    loaded = assign(empty, demand, gap=1.0)
+    loaded = assign(empty, places.demand(passengers), gap=1.0)
     rides = trips.time_s["bus"][np.ix_(places.inside, places.inside)]
     longest = float(rides[np.isfinite(rides)].max(initial=0.0))
-    return bus_service(loaded.flow, 2 * longest, values)
+    return bus_service(loaded.flow[: places.streets], 2 * longest, values)
