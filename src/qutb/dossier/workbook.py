@@ -9,7 +9,7 @@ import pandas as pd
 
 from qutb.core import Table
 from qutb.dossier.edition import Edition
-from qutb.dossier.pages import read_values
+from qutb.dossier.pages import limit_standing, read_values
 from qutb.dossier.xlsx import SheetColumn, SheetTable
 from qutb.text import hint, label, message
 
@@ -144,7 +144,7 @@ def _checks(edition: Edition) -> SheetTable:
             "low": c.limit_low,
             "high": c.limit_high,
             "verdict": label(f"verdict.{c.verdict}", edition.lang),
-            "status": label(f"standing.{c.status}", edition.lang),
+            "status": limit_standing(edition, c),
             "source": c.source or "",
         }
         for plan in edition.comparison.plans

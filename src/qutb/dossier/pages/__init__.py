@@ -4,12 +4,14 @@ from qutb.dossier.pages.comparison import comparison_page
 from qutb.dossier.pages.decision import decision_page
 from qutb.dossier.pages.land import land_page
 from qutb.dossier.pages.plan import plan_pages, sheet_pages
+from qutb.dossier.pages.shared import limit_standing
 from qutb.dossier.pages.sources import read_values, sources_page
 
 __all__ = [
     "comparison_page",
     "decision_page",
     "land_page",
+    "limit_standing",
     "plan_pages",
     "read_values",
     "sheet_pages",

@@ -17,6 +17,7 @@ from qutb.dossier.pages.shared import (
     check_places,
     cost_band,
     is_facility_check,
+    limit_standing,
     measure_name,
     shortened,
 )
@@ -245,7 +246,7 @@ def _check_row(edition: Edition, check: Check) -> tuple[TableCell, ...]:
         cell(_limit(edition, check)),
         _verdict(edition, check.verdict),
         cell(
-            label(f"standing.{check.status}", edition.lang),
+            limit_standing(edition, check),
             sub=isolate(_source(edition, check), edition.lang),
         ),
     )

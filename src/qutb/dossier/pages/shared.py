@@ -13,12 +13,14 @@ __all__ = [
     "check_places",
     "cost_band",
     "is_facility_check",
+    "limit_standing",
     "measure_name",
     "shortened",
     "terms_text",
     "word_badge",
 ]
 
+_TARGET = "CAP-TARGET"
 _TONES: dict[str, Tone] = {"better": "better", "worse": "worse", "equal": "equal", "not_evaluated": "unknown"}
 
 
@@ -71,3 +73,8 @@ def terms_text(edition: Edition) -> str:
         effort=label(f"dossier.effort.{shared.get('effort', 'standard')}", edition.lang),
         code=isolate(edition.comparison.terms.code, edition.lang),
     )
+
+
+def limit_standing(edition: Edition, check: Check) -> str:
+    """Whether a limit is confirmed, a comparator or missing; a target is none of these but what the brief asks."""
+    return edition.word("asked_by_brief") if check.code == _TARGET else label(f"standing.{check.status}", edition.lang)
