@@ -27,9 +27,9 @@ _FARTHEST = 1e6  # nobody walks a thousand kilometres
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Provision:
-    """People by origin and site, with the price [m] of a place at each site that proves the flow.
+    """People by origin and site, and the price [m] of a place: the walking that one more would save.
 
-    ``gap_person_m`` is what the least walking could still fall by; 0 proves it.
+    The price is NaN where one more place would serve one more person. ``gap_person_m`` is what the least walking could still fall by; 0 proves it.
     """
 
     flow: np.ndarray
@@ -62,17 +62,17 @@ def provide(walk_m: np.ndarray, people: np.ndarray, places: np.ndarray, limit_m:
     whole = np.rint(people * _PERSON).astype(np.int64)
     room = np.floor(np.minimum(places, people.sum() + 1) * _PERSON + 0.5).astype(np.int64)
     flow, left = np.zeros(walk_m.shape), whole.copy()
-    price, gap = np.zeros(len(places), dtype=np.int64), 0
+    price, wanted, gap = np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=bool), 0
     some = np.flatnonzero(whole > 0)
     if len(some) and len(places):
         near = walk_m[some]
         millimetres = np.where(near <= min(limit_m, _FARTHEST), np.rint(np.minimum(near, _FARTHEST) * _MM), -1)
-        moved, price, gap = least_walking_flow(millimetres, whole[some], room, int(_FARTHEST * _MM))
+        moved, price, wanted, gap = least_walking_flow(millimetres, whole[some], room, int(_FARTHEST * _MM))
         flow[some] = moved / _PERSON
         left[some] -= moved.sum(axis=1)
     return Provision(
         flow=flow,
-        price_m=price / _MM,
+        price_m=np.where(wanted, np.nan, price / _MM),
         unserved=left / _PERSON,
         walk_person_m=float((flow * np.where(flow > 0, walk_m, 0.0)).sum()),
         gap_person_m=gap / _MM / _PERSON,

@@ -156,7 +156,7 @@ FACILITIES = Table(
         _number(
             "price_of_a_place_m",
             "m",
-            "Walking that one more place here would save; 0 where places are free",
+            "Walking that one more place here would save; 0: places are free; empty: it would serve one more person",
             "dual price",
         ),
     ),

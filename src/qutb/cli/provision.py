@@ -163,7 +163,7 @@ def solution_json(solution: Solution, homes: gpd.GeoDataFrame, sites: gpd.GeoDat
         "gap_person_m": provision.gap_person_m,
         "proven": provision.gap_person_m == 0.0,
         "sites": [
-            {"id": str(sites.index[i]), "capacity": solution.places[i], "served": taken[i], "price_m": price}
+            {"id": str(sites.index[i]), "capacity": solution.places[i], "served": taken[i], "price_m": _known(price)}
             for i, price in enumerate(provision.price_m.tolist())
         ],
         "unserved_buildings": [
@@ -182,6 +182,10 @@ def solution_json(solution: Solution, homes: gpd.GeoDataFrame, sites: gpd.GeoDat
         "further": _further(solution, homes),
         "findings": [f.to_json() for f in solution.findings],
     }
+
+
+def _known(number: float) -> float | None:
+    return None if number != number else number
 
 
 def _further(solution: Solution, homes: gpd.GeoDataFrame) -> dict[str, Any] | None:

@@ -118,29 +118,36 @@ def _flow(cost: Any, people: Any, room: Any) -> tuple[Any, Any]:
 
 
 @_compile
-def _prices(move: Any, room: Any) -> Any:
-    """Price of a place at each site: the cheapest chain of moves from it to a free place; 0 where places are free."""
+def _prices(move: Any, room: Any) -> tuple[Any, Any]:
+    """Price of a place at each site: what one more there saves by the best chain of moves into it; 0 where free.
+
+    And whether someone unserved (the last site) would come by such a chain.
+    """
     sites = len(room)
-    price = np.full(sites, _NEVER, np.int64)
-    for site in range(sites):
-        if room[site] > 0:
-            price[site] = 0
+    price = np.zeros(sites, np.int64)
+    wanted = np.zeros(sites, np.bool_)
+    wanted[sites - 1] = True
     changed = True
     while changed:
         changed = False
-        for site in range(sites):
-            for other in range(sites):
-                if move[site, other] < _NEVER and price[other] < _NEVER:
-                    through = price[other] + move[site, other]
-                    if room[site] == 0 and through < price[site]:
-                        price[site] = through
-                        changed = True
-    return price
+        for other in range(sites):
+            for site in range(sites):
+                if move[other, site] >= _NEVER or room[site] > 0:
+                    continue
+                saved = price[other] - move[other, site]
+                if saved > price[site]:
+                    price[site] = saved
+                    changed = True
+                if wanted[other] and not wanted[site]:
+                    wanted[site] = True
+                    changed = True
+    wanted[sites - 1] = False
+    return price, wanted
 
 
 @_compile
-def _solved(walk: Any, people: Any, places: Any, limit: int) -> tuple[Any, Any, int]:
-    """Costs, flow, prices and the gap to the dual bound; the last site stands for staying unserved."""
+def _solved(walk: Any, people: Any, places: Any, limit: int) -> tuple[Any, Any, Any, int]:
+    """Flow, prices, sites the unserved wait for, and the gap to the dual bound; the last site is staying unserved."""
     origins, sites = walk.shape
     cost = np.full((origins, sites + 1), _NEVER, np.int64)
     longest = 0
@@ -155,7 +162,7 @@ def _solved(walk: Any, people: Any, places: Any, limit: int) -> tuple[Any, Any, 
     cost[:, sites] = (sites + 2) * (longest + 1)  # dearer than any chain of moves saves
     left = room.copy()
     flow, move = _flow(cost, people, left)
-    price = _prices(move, left)
+    price, wanted = _prices(move, left)
     gap = 0
     for site in range(sites + 1):
         if room[site] == 0:
@@ -169,18 +176,19 @@ def _solved(walk: Any, people: Any, places: Any, limit: int) -> tuple[Any, Any, 
             if cost[origin, site] < _NEVER:
                 least = min(least, cost[origin, site] + price[site])
         gap -= people[origin] * least
-    return flow[:, :sites], price[:sites], gap
+    return flow[:, :sites], price[:sites], wanted[:sites], gap
 
 
 def least_walking_flow(
     walk_mm: np.ndarray, people: np.ndarray, places: np.ndarray, limit_mm: int
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """People by origin and site, the price [mm] of a place at each site, and the gap left to the bound [person mm].
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """People by origin and site, the price [mm] of a place at each site, sites the unserved wait for, the gap to the
+    bound [person mm].
 
     ``walk_mm`` is one row an origin, one column a site, negative where there is no way; ways beyond ``limit_mm``
     are not taken. All are whole numbers. The people served are the most there can be; their walking is the least
     for that number. A gap of 0 proves both: the bound is that of the dual programme at these prices.
     """
     whole = (np.ascontiguousarray(a, dtype=np.int64) for a in (walk_mm, people, places))
-    flow, price, gap = _solved(*whole, int(limit_mm))
-    return flow, price, int(gap)
+    flow, price, wanted, gap = _solved(*whole, int(limit_mm))
+    return flow, price, wanted, int(gap)

@@ -1,0 +1,105 @@
+"""``qutb provision solve`` on small files, good and bad."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import pytest
+from shapely import LineString, Point
+from typer.testing import CliRunner
+
+from qutb.cli.provision import provision_app
+
+CRS = "EPSG:32628"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two homes and a school on one street that bends, and a third home across a gap in the network."""
+    homes = gpd.GeoDataFrame(
+        {"id": ["h1", "h2", "h3"], "demand": [30, 50, 7]},
+        geometry=[Point(10, 5), Point(100, 45), Point(500, 5)],
+        crs=CRS,
+    )
+    schools = gpd.GeoDataFrame({"id": ["s1"], "capacity": [60]}, geometry=[Point(50, -5)], crs=CRS)
+    streets = gpd.GeoDataFrame(
+        {"id": ["a", "b"]},
+        geometry=[LineString([(0, 0), (95, 0), (95, 90)]), LineString([(480, 0), (520, 0)])],
+        crs=CRS,
+    )
+    homes.to_file(tmp_path / "homes.gpkg")
+    schools.to_parquet(tmp_path / "schools.parquet")
+    streets.to_file(tmp_path / "streets.gpkg")
+    return tmp_path
+
+
+def solved(files, *more, homes="homes.gpkg", schools="schools.parquet"):
+    given = ["solve", str(files / homes), str(files / schools), *more]
+    return CliRunner().invoke(provision_app, given)
+
+
+def test_people_walk_along_streets_and_what_is_left_is_named(files):
+    ran = solved(files, "--network", str(files / "streets.gpkg"), "--limit-m", "500", "--json")
+    assert ran.exit_code == 0, ran.output
+    data = json.loads(ran.stdout)
+    flows = {f["building"]: f for f in data["flows"]}
+    # by hand: h1 walks 40 m, h2 45 m on the cross street and 45 m on the first: 60 places go to 30 and 30 of 50
+    assert (flows["h1"]["walk_m"], flows["h1"]["people"]) == (40.0, 30.0)
+    assert (flows["h2"]["walk_m"], flows["h2"]["people"]) == (90.0, 30.0)
+    assert {u["id"]: (u["unserved"], u["cause"]) for u in data["unserved_buildings"]} == {
+        "h2": (20.0, "full"),
+        "h3": (7.0, "far"),
+    }
+    assert data["proven"]
+    assert {"ACC-STREETS-APART", "ACC-NO-WAY"} <= {f["code"] for f in data["findings"]}
+
+
+def test_without_streets_distances_are_straight_and_said(files):
+    data = json.loads(solved(files, "--limit-m", "500", "--json").stdout)
+    assert data["distance"] == "straight"
+    assert [f["code"] for f in data["findings"]] == ["ACC-STRAIGHT"]
+
+
+def test_a_further_unit_is_sited_with_its_bound(files):
+    data = json.loads(solved(files, "--limit-m", "200", "--add", "1", "--places", "100", "--json").stdout)
+    assert data["further"]["buildings"] == ["h1"]  # h1 and h2 serve as many: the first is told
+    assert data["further"]["served"] == data["further"]["bound"] == 80.0
+
+
+def test_words_come_in_the_reader_s_language(files, monkeypatch):
+    monkeypatch.setenv("QUTB_LANG", "fr")
+    assert "Personnes servies" in solved(files, "--limit-m", "500").stdout
+
+
+def test_missing_and_negative_numbers_are_located(files):
+    homes = gpd.read_file(files / "homes.gpkg").assign(demand=[30.0, None, -2.0])
+    homes.to_file(files / "bad.gpkg")
+    schools = gpd.read_parquet(files / "schools.parquet").assign(capacity=[-1])
+    schools.to_file(files / "bad_schools.gpkg")
+    data = json.loads(solved(files, "--json", homes="bad.gpkg", schools="bad_schools.gpkg").stdout)
+    where = {w for f in data["findings"] if f["code"] == "ACC-DEMAND-WRONG" for w in f["where"]}
+    assert where == {"building:h2", "building:h3"}
+    assert "ACC-CAPACITY-NEGATIVE" in {f["code"] for f in data["findings"]}
+    assert data["capacity"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda g: g.drop(columns="demand"), "ACC-NO-COLUMN"),
+        (lambda g: g.to_crs("EPSG:32629"), "ACC-OTHER-CRS"),
+    ],
+)
+def test_files_that_cannot_be_used_end_with_exit_3_and_a_sentence(files, change, code):
+    change(gpd.read_file(files / "homes.gpkg")).to_file(files / "other.gpkg")
+    ran = solved(files, homes="other.gpkg")
+    assert ran.exit_code == 3
+    assert code in ran.stderr
+
+
+def test_a_parquet_in_degrees_is_refused(files):
+    gpd.read_parquet(files / "schools.parquet").to_crs(4326).to_parquet(files / "degrees.parquet")
+    ran = solved(files, schools="degrees.parquet")
+    assert ran.exit_code == 3
+    assert "ACC-NOT-METRIC" in ran.stderr
