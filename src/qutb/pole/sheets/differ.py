@@ -19,7 +19,7 @@ from qutb.pole.sheets.grid import Cell
 from qutb.pole.sheets.model import ENTRY, PROVENANCE, Book, Change, Tab, Understood, equal
 from qutb.pole.sheets.specs import column
 
-__all__ = ["Difference", "Entry", "difference_of", "entry_of"]
+__all__ = ["Difference", "Entry", "difference_of", "entry_of", "same_person"]
 
 _FACILITY_VALUES = ("population_per_unit", "site_area_m2", "service_radius_m")
 
@@ -184,7 +184,7 @@ class _Signing:
         first, second = record.get("entered_by"), record.get("second_person")
         if not second:
             self.say("SHEET-SECOND-PERSON", row, "second_person")
-        elif first and _same_person(str(first), str(second)):
+        elif first and same_person(str(first), str(second)):
             self.say("SHEET-SAME-PERSON", row, "second_person", given=second)
         if not record.get("source") and not record.get("document"):
             self.say("SHEET-SOURCE", row, "source")
@@ -194,7 +194,7 @@ class _Signing:
             self.say("SHEET-CONFIRM-AGAIN", row, "entered_date")
 
 
-def _same_person(one: str, other: str) -> bool:
+def same_person(one: str, other: str) -> bool:
     """The same names in any order, case or accent."""
     return sorted(folded(one).split()) == sorted(folded(other).split())
 

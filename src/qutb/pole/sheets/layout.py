@@ -313,12 +313,12 @@ def _unit_factors(grid: Grid, heading: _Heading) -> dict[str, float]:
 def _said_of_heading(grid: Grid, heading: _Heading) -> list[Finding]:
     said = []
     place = f"sheet:{grid.name}"
-    if folded(grid.name) not in _names(heading.sheet.name):
+    if folded(grid.name) not in _names(heading.sheet.name) and not heading.sheet.numbered:
         said.append(_finding("SHEET-NAME", "note", place, name=grid.name, sheet=heading.sheet.name))
     if heading.id_column is None and (heading.heading_row or 0) > 0:
         said.append(_finding("SHEET-SHIFTED", "note", place, row=(heading.heading_row or 0) + 1))
     missing = [n for n in heading.sheet.editable if n not in heading.columns]
-    if missing:
+    if missing and not heading.sheet.numbered:
         said.append(_finding("SHEET-COLUMNS-ABSENT", "note", place, columns=", ".join(missing)))
     return said + _foreign_columns(grid, heading)
 

@@ -42,28 +42,28 @@ _PER_ROW = ("dwellings", "capacity_places")
 
 
 _COLUMNS = (
-        column("row_id"),
-        column("use", nullable=False),
-        column("facility_type"),
-        column("segment", choices=SEGMENTS),
-        column("tenure", choices=TENURES),
-        column("zone_code"),
-        column("phase"),
-        column("plots", "integer", minimum=0.0),
-        column("area_ha", "number", "ha", minimum=0.0),
-        column("floor_area_m2", "number", "m2", minimum=0.0),
-        column("floor_area_ratio", "number", "ratio", minimum=0.0, maximum=30.0),
-        column("ground_coverage_ratio", "number", "ratio", minimum=0.0, maximum=1.0),
-        column("storeys", "number", "storeys", minimum=0.0),
-        column("dwellings", "number", "dwellings", minimum=0.0),
-        column("capacity_places", "number", "places", minimum=0.0),
+    column("row_id"),
+    column("use", nullable=False),
+    column("facility_type"),
+    column("segment", choices=SEGMENTS),
+    column("tenure", choices=TENURES),
+    column("zone_code"),
+    column("phase"),
+    column("plots", "integer", minimum=0.0),
+    column("area_ha", "number", "ha", minimum=0.0),
+    column("floor_area_m2", "number", "m2", minimum=0.0),
+    column("floor_area_ratio", "number", "ratio", minimum=0.0, maximum=30.0),
+    column("ground_coverage_ratio", "number", "ratio", minimum=0.0, maximum=1.0),
+    column("storeys", "number", "storeys", minimum=0.0),
+    column("dwellings", "number", "dwellings", minimum=0.0),
+    column("capacity_places", "number", "places", minimum=0.0),
 )
 
 
 def _aliases() -> dict[str, tuple[str, ...]]:
     """Other headings offices use, from the labels ``sheet.words.<column>``."""
     return {
-        c.name: tuple(w for lang in LANGUAGES for w in label(key, lang).split("|"))  # type: ignore[arg-type]
+        c.name: tuple(w for lang in LANGUAGES for w in label(key, lang).split("|"))
         for c in _COLUMNS
         if (key := f"sheet.words.{c.name}") in all_labels()
     }
@@ -122,9 +122,7 @@ def read_programme(
     frames = _frames(rows, plan_site)
     plan, told = read_tables(frames, name=name or path.stem, crs=plan_site.crs)
     area = sum(r.area_m2 for r in rows)
-    schematic = Finding(
-        code="PLAN-SCHEMATIC", severity="note", params={"rows": len(rows), "value": area, "unit": "m2"}
-    )
+    schematic = Finding(code="PLAN-SCHEMATIC", severity="note", params={"rows": len(rows), "value": area, "unit": "m2"})
     findings = by_severity((*notes, *read.findings, *reader.findings, *said, schematic, *told))
     kept = (*plan.remarks, schematic, *blocking((*read.findings, *reader.findings, *said)))
     return replace(plan, remarks=kept), plan_site, findings
@@ -191,8 +189,8 @@ class _Reader:
         named = self.facilities.get(folded(str(cells.get("facility_type") or ""))) or self.facilities.get(words)
         kind = named["facility_type"] if named else cells.get("facility_type")
         if cells.get("facility_type") and named is None and self.facilities:
-            near = ", ".join(get_close_matches(folded(str(kind)), list(self.facilities), 2)) or "–"
-            self.say("PROGRAMME-FACILITY", number, "facility_type", given=kind, known=near)
+            known = ", ".join(get_close_matches(folded(str(kind)), list(self.facilities), 2)) or "–"
+            self.say("PROGRAMME-FACILITY", number, "facility_type", given=kind, known=known)
             kind = None
         if words.split(" ")[0] in ("total", "totaux", "sous", "المجموع", "مجموع"):
             return "total", None

@@ -64,11 +64,11 @@ def _cut(shape: shapely.Geometry, area_m2: float) -> tuple[shapely.Geometry, sha
     start, end = (left, right) if upright else (bottom, top)
 
     def before(at: float) -> shapely.Geometry:
-        return _clipped(shape, left, bottom, *((at, top) if upright else (right, at)))
+        return _clipped(shape, left, bottom, at if upright else right, top if upright else at)
 
-    at = round(float(brentq(lambda x: shapely.area(before(x)) - area_m2, start, end, xtol=1e-4)), _MM)
-    after = _clipped(shape, *((at, bottom) if upright else (left, at)), right, top)
-    return before(at), after
+    wanted = min(area_m2, float(shapely.area(shape)))
+    at = round(float(brentq(lambda x: shapely.area(before(x)) - wanted, start, end, xtol=1e-4)), _MM)
+    return before(at), _clipped(shape, at if upright else left, bottom if upright else at, right, top)
 
 
 def _clipped(shape: shapely.Geometry, left: float, bottom: float, right: float, top: float) -> shapely.Geometry:

@@ -11,7 +11,15 @@ from qutb.plan import USES, ZONES
 from qutb.pole.sheets.model import ENTRY, PROVENANCE, Sheet
 from qutb.pole.tables import ACTORS, COMMITMENTS, LAND
 
-__all__ = ["CALENDAR_KINDS", "FIXED_SHEETS", "OWN_SHEETS", "catalogue_sheet", "column", "provenance_columns"]
+__all__ = [
+    "CALENDAR_KINDS",
+    "FIXED_SHEETS",
+    "OWN_SHEETS",
+    "catalogue_sheet",
+    "column",
+    "provenance_columns",
+    "sheet_of_entry",
+]
 
 CALENDAR_KINDS = ("holiday", "closure", "milestone")
 _MORE = ("prices", "facilities")  # catalogues with a sheet made for them
@@ -194,6 +202,11 @@ FIXED_SHEETS: tuple[Sheet, ...] = (
     ACTOR_ROWS,
 )
 OWN_SHEETS = frozenset(s.name for s in FIXED_SHEETS)
+
+
+def sheet_of_entry() -> Sheet:
+    """The sheet that says who fills a workbook, and when."""
+    return ENTRY_SHEET
 
 
 def catalogue_sheet(name: str, rows: Sequence[CatalogueRow]) -> Sheet | None:
