@@ -15,6 +15,7 @@ from qutb.dossier.content import (
     cell,
 )
 from qutb.dossier.data import dossier_json, dossier_schema
+from qutb.dossier.difference import difference_page, write_difference
 from qutb.dossier.edition import Edition
 from qutb.dossier.folders import FileWriter, write_folder
 from qutb.dossier.geopackage import StyledLayer, appraisal_layers, layer_kind, use_style, write_styled_geopackage
@@ -51,6 +52,7 @@ __all__ = [
     "cell",
     "check_request",
     "comparison_picture",
+    "difference_page",
     "dossier_json",
     "dossier_schema",
     "layer_kind",
@@ -58,6 +60,7 @@ __all__ = [
     "render_pdf",
     "style_elements",
     "use_style",
+    "write_difference",
     "write_dossier",
     "write_folder",
     "write_styled_geopackage",

@@ -138,15 +138,18 @@ _HATCH_MARKS = {
     "upright": ("M50 0V100", 100),
     "cross": ("M0 70H140M70 0V140", 140),
     "dots": ("M30 40h10M100 110h10", 140),
+    "added": ("M-10 80L80 -10M60 150L150 60", 140),
+    "removed": ("M-10 60L80 150M60 -10L150 80", 140),
 }
 
 
 def _hatch(kind: str) -> str:
     path, size = _HATCH_MARKS[kind]
     cap, wide = (' stroke-linecap="round"', 30) if kind == "dots" else ("", 14)
+    ink, opacity = (INK[kind], ".9") if kind in INK else (INK["hatch"], ".42")
     return (
         f'<pattern id="{_OWN}{kind}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
-        f'<path d="{path}" fill="none" stroke="{INK["hatch"]}" stroke-opacity=".42" stroke-width="{wide}"{cap}/>'
+        f'<path d="{path}" fill="none" stroke="{ink}" stroke-opacity="{opacity}" stroke-width="{wide}"{cap}/>'
         "</pattern>"
     )
 

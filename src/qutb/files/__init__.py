@@ -3,6 +3,7 @@
 from qutb.files.crs import Datum, metric_crs
 from qutb.files.dxf import DxfPen, plan_drawing, save_drawing, write_dxf
 from qutb.files.limits import LIMITS, Limits
+from qutb.files.matches import read_matches, write_matches
 from qutb.files.plans import read_plan, write_plan
 from qutb.files.profiles import Profile, read_profile
 from qutb.files.reading import Layers, read_layers
@@ -19,11 +20,13 @@ __all__ = [
     "metric_crs",
     "plan_drawing",
     "read_layers",
+    "read_matches",
     "read_plan",
     "read_profile",
     "replacing",
     "save_drawing",
     "write_dxf",
     "write_layers",
+    "write_matches",
     "write_plan",
 ]

@@ -6,6 +6,7 @@ from qutb.plan.fabric import Fabric, fabric_run
 from qutb.plan.matching import MATCHED_LAYERS, apply_matches, keep_outlines, propose_matches
 from qutb.plan.model import LOCAL_CRS, Plan, Shapes, empty_table
 from qutb.plan.refining import Refined, Refinement, check_refinement, refinement_run
+from qutb.plan.result_tables import MATCHES
 from qutb.plan.tables import (
     ATTRIBUTE_TABLES,
     BUILDINGS,
@@ -36,6 +37,7 @@ __all__ = [
     "HOUSING_USES",
     "LOCAL_CRS",
     "MATCHED_LAYERS",
+    "MATCHES",
     "PHASES",
     "PLAN_TABLES",
     "PLOTS",
