@@ -140,6 +140,11 @@ class Plan:
             digest=digest_parts(parts),
         )
 
+    @property
+    def schematic(self) -> bool:
+        """Whether outlines only hold areas, for want of a drawing: no place, front or shape is read from them."""
+        return "schematic" in self.plots and bool(self.plots["schematic"].eq(True).any())
+
     def words(self, column: str) -> Words:
         """A text column of ``plots``, read once."""
         if column not in self._words:

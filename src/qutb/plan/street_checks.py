@@ -15,7 +15,7 @@ from qutb.plan.findings import about
 from qutb.plan.references import reference_findings
 from qutb.plan.words import Words
 
-__all__ = ["STREET_CHECKS"]
+__all__ = ["STREET_CHECKS", "references"]
 
 _ON_FOOT = ("footpath", "cycleway")
 

@@ -19,7 +19,7 @@ from qutb.plan.checks import PLOT_CHECKS, Case
 from qutb.plan.fabric import Fabric
 from qutb.plan.model import Plan
 from qutb.plan.result_tables import VALIDITY_TABLES
-from qutb.plan.street_checks import STREET_CHECKS
+from qutb.plan.street_checks import STREET_CHECKS, references
 from qutb.plan.zone_checks import zone_breaches, zone_findings, zone_uses, zones_not_seen
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ def validity_run(*, plan: Plan, fabric: Fabric, site: Site, values: Values, ctx:
     """Judge a plan. Blocking findings do not stop later steps. ``balance`` [m2] adds up to the site."""
     case = Case(plan=plan, fabric=fabric, site=site, values=values)
     breaches = zone_breaches(case)
-    found = (finding for check in (*PLOT_CHECKS, zone_uses, *STREET_CHECKS) for finding in check(case))
+    if plan.schematic:
+        breaches = breaches[breaches["rule"] != "frontage_min_m"].reset_index(drop=True)
+    checks = (zone_uses, references) if plan.schematic else (*PLOT_CHECKS, zone_uses, *STREET_CHECKS)
+    found = (finding for check in checks for finding in check(case))
     findings = by_severity([*found, *zone_findings(case, breaches)])
     ctx.report("validity", 1.0)
     return Validity(
@@ -58,6 +61,8 @@ def validity_run(*, plan: Plan, fabric: Fabric, site: Site, values: Values, ctx:
 
 
 def _not_seen(plan: Plan, fabric: Fabric) -> tuple[str, ...]:
+    if plan.schematic:
+        return (*fabric.not_seen, "PLAN-UNSEEN-SCHEMATIC")
     lots = bool(plan.words("detail").among(["lot"]).any())
     return fabric.not_seen if lots or not len(plan.plots) else (*fabric.not_seen, "PLAN-NO-LOTS")
 
