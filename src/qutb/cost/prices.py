@@ -14,9 +14,9 @@ import pandas as pd
 
 from qutb.core import Finding, WorkItem, si_factor, si_unit
 from qutb.cost.tables import ENDS, ITEMS
-from qutb.pack import STATUSES, CatalogueRow, Values
+from qutb.pack import STATUSES, CatalogueRow, Value, Values
 
-__all__ = ["Price", "price_book", "priced"]
+__all__ = ["Price", "gross_area_price", "price_book", "priced"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,23 @@ def price_book(values: Values) -> tuple[Mapping[str, Price], tuple[Finding, ...]
             faults.append(_fault("COST-PRICE-TWICE", price.price_key))
         book[price.price_key] = price
     return book, tuple(faults)
+
+
+def gross_area_price(value: Value | None) -> Mapping[str, Price]:
+    """The cost of known operations for each gross m2 as a price; nothing where the pack has none to compare with."""
+    if value is None:
+        return {}
+    price = Price(
+        price_key=value.key,
+        unit="m2",
+        low=value.low,
+        central=value.central,
+        high=value.high,
+        price_date=value.valid_from.isoformat(),
+        tax_basis="not_stated",
+        status=value.status,
+    )
+    return {value.key: price}
 
 
 def _fault(code: str, key: str, **params: object) -> Finding:

@@ -16,12 +16,13 @@ from qutb.core import Location, WorkItem, work_package_name
 from qutb.pack import Values
 from qutb.plan import Fabric, Plan
 
-__all__ = ["UNPHASED", "Ground", "Trade", "ground_of", "is_served", "work_items"]
+__all__ = ["GROSS_AREA_PRICE", "UNPHASED", "Ground", "Trade", "ground_of", "is_served", "work_items"]
 
 UNPHASED = "unphased"
 MAIN_CLASSES = ("arterial", "collector")
 WHEELED_CLASSES = ("arterial", "collector", "local", "lane")
 NOT_SERVED = ("green", "land_reserve")
+GROSS_AREA_PRICE = "cost.onsite_per_gross_m2"  # a value of the pack, not a row of the price book
 
 Lines = Mapping[str, tuple[np.ndarray, str]]
 
@@ -211,6 +212,15 @@ def _green(g: Ground, values: Values) -> Lines:
     }
 
 
+def _by_gross_area(g: Ground, values: Values) -> Lines:
+    """The whole site, shared between phases as their land is."""
+    land = float(g.land_m2.sum())
+    return {GROSS_AREA_PRICE: (g.land_m2 * (g.site_area_m2 / land) if land > 0 else g.land_m2, "m2")}
+
+
+_BY_GROSS_AREA = Trade(name="servicing", location="onsite", lines=_by_gross_area)
+
+
 def _offsite(name: str) -> Trade:
     """A share of works off site for each gross m2, all in the first phase."""
     return Trade(
@@ -233,11 +243,11 @@ TRADES = (
 )
 
 
-def work_items(ground: Ground, values: Values) -> tuple[WorkItem, ...]:
-    """Every line with a quantity, by trade, then phase, then price."""
+def work_items(ground: Ground, values: Values, *, drawn: bool = True) -> tuple[WorkItem, ...]:
+    """Every line with a quantity, by trade, then phase, then price; by gross area where nothing is ``drawn``."""
     return tuple(
         _item(trade, phase, key, amount, unit)
-        for trade in TRADES
+        for trade in (TRADES if drawn else (_BY_GROSS_AREA, *(t for t in TRADES if t.location == "offsite")))
         for key, (quantity, unit) in trade.lines(ground, values).items()
         for phase, amount in zip(ground.phases, quantity.tolist(), strict=True)
         if amount > 0

@@ -11,8 +11,8 @@ import pandas as pd
 
 from qutb.capacity import Capacity
 from qutb.core import QUIET, Check, Context, Finding, StepResult, Table, Verdict, blocking
-from qutb.cost.prices import price_book, priced
-from qutb.cost.quantities import ground_of, is_served, work_items
+from qutb.cost.prices import gross_area_price, price_book, priced
+from qutb.cost.quantities import GROSS_AREA_PRICE, ground_of, is_served, work_items
 from qutb.cost.tables import AMOUNTS, ENDS, ITEMS, OPERATIONS, PHASES, POLE, TRADES
 from qutb.pack import Value, Values
 from qutb.plan import Fabric, Plan, Validity
@@ -57,13 +57,14 @@ def run(
     """
     ground = ground_of(plan, fabric, capacity, values)
     book, faults = price_book(values)
-    items, missing = priced(work_items(ground, values), book)
+    band = values.limit(GROSS_AREA_PRICE)
+    prices = {**book, **gross_area_price(band)} if plan.schematic else book
+    items, missing = priced(work_items(ground, values, drawn=not plan.schematic), prices)
     ctx.report("cost", 0.7)
     phases = _sums(items, "phase", list(ground.phases))
     row = _pole(phases, plan, fabric, capacity)
     unseen = _not_seen(plan)
     complete = not missing and "COST-UNSEEN-STREETS" not in unseen
-    band = values.limit("cost.onsite_per_gross_m2")
     check = _check(row, band, values.currency, complete)
     return Cost(
         currency=values.currency,
@@ -73,7 +74,7 @@ def run(
         items=items,
         operations=_operations(values),
         checks=(check,),
-        findings=(*faults, *missing, *_outside(check), *_notes(items, validity)),
+        findings=(*faults, *missing, *_outside(check), *_notes(items, validity, band if plan.schematic else None)),
         not_seen=unseen,
         status="complete" if complete else "partial",
     )
@@ -174,9 +175,12 @@ def _outside(check: Check) -> tuple[Finding, ...]:
     return (Finding(code=code, severity="warning", params=params, source=check.source),)
 
 
-def _notes(items: pd.DataFrame, validity: Validity) -> list[Finding]:
+def _notes(items: pd.DataFrame, validity: Validity, by_area: Value | None) -> list[Finding]:
     """What a reader of the total must know."""
     notes = []
+    if by_area is not None:
+        ends = {"value": by_area.central, "limit_low": by_area.low, "limit_high": by_area.high, "unit": by_area.unit}
+        notes.append(Finding(code="COST-BY-GROSS-AREA", severity="warning", params=ends, source=by_area.reference))
     assumed = int((items["status"] == "assumed").sum())
     if assumed:
         notes.append(Finding(code="COST-ASSUMED", severity="note", params={"items": assumed, "of": len(items)}))

@@ -14,7 +14,7 @@ from qutb.core import QUIET, Context, Finding, StepResult, Table
 from qutb.form.checks import checks
 from qutb.form.plots import aligned, block_form, plot_form
 from qutb.form.pole import pole_form
-from qutb.form.tables import BLOCKS, COMPARATORS, PLOTS, POLE
+from qutb.form.tables import BLOCKS, COMPARATORS, PLOTS, POLE, SHAPE_MEASURES
 from qutb.pack import Values
 from qutb.plan import Fabric, Plan
 
@@ -85,6 +85,9 @@ def _not_seen(plan: Plan, fabric: Fabric, row: Mapping[str, float]) -> tuple[tup
         codes.append("FORM-UNSEEN-STREETS")
         hidden += ["street_share", "street_density_m_per_m2", "street_length_per_dwelling_m"]
         hidden += ["intersection_density_per_m2", "boundary_connection_gap_max_m", "wind_exposed_street_share"]
+    if plan.schematic:
+        codes.append("FORM-UNSEEN-SCHEMATIC")
+        hidden += SHAPE_MEASURES
     if not len(fabric.blocks):
         codes.append("FORM-UNSEEN-BLOCKS")
         hidden += ["single_function_block_share", "block_longest_side_max_m"]

@@ -485,6 +485,12 @@ _GREEN = (
     ),
 )
 
+SHAPE_MEASURES = (  # of the pole's row: what a plan without drawing cannot show
+    *(c.name for c in (*_NETWORK, *_FABRIC) if c.name != "street_share"),
+    "single_function_block_share",
+    "residents_near_green_share",
+)
+
 POLE = Table(
     name="pole",
     key="pole",
