@@ -152,7 +152,9 @@ def _vehicles(peak: Mapping[str, np.ndarray], values: Values) -> np.ndarray:
 
 def _links(streets: Streets, fabric: Fabric, assigned: Assignment, values: Values) -> gpd.GeoDataFrame:
     links = len(streets.tail)
-    table = link_table(streets, fabric.edges, assigned.flow[:links], assigned.cost[:links], values)
+    cost = assigned.cost[:links]
+    time_s = np.where(np.isfinite(cost), cost, streets.free_s)  # a loop carries nothing and costs its free time
+    table = link_table(streets, fabric.edges, assigned.flow[:links], time_s, values)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=fabric.edges.crs)
 
 

@@ -254,3 +254,24 @@ def test_findings_are_said_in_three_languages():
     for finding in result.findings:
         for lang in text.LANGUAGES:
             assert "{" not in text.message(finding, lang) + text.hint(finding, lang)
+
+
+def test_a_plan_where_nobody_lives_or_works_moves_nobody():
+    plan = tiny_plan()
+    plots = plan.plots.assign(use="green", dwellings=np.nan, facility_type=None)
+    result, _ = appraised(plan=replace(plan, plots=plots, plot_floors=plan.plot_floors.iloc[:0]))
+    assert result.pole.at["pole", "trips_per_day"] == 0.0
+    assert np.isnan(result.pole.at["pole", "self_containment_share"])
+
+
+def test_a_street_that_closes_on_itself_carries_nothing_and_has_a_finite_time():
+    loop = _street("O", _line((110, 140), (140, 150), (140, 170), (110, 170), (110, 140)))
+    links = appraised(plan=_with(tiny_plan(), loop))[0].links
+    own = links[links["street_id"] == "O"]
+    assert (own["flow_vehicles_per_h"] == 0).all() and np.isfinite(own["time_s"]).all()
+
+
+def test_at_zone_detail_the_step_says_what_it_cannot_see():
+    plan = tiny_plan()
+    result, _ = appraised(plan=replace(plan, plots=plan.plots.assign(detail="zone")))
+    assert result.not_seen == ("MOB-NS-LOCAL",) and result.status == "complete"
