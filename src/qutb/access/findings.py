@@ -53,6 +53,8 @@ def verdict(service: Service, reading: Reading) -> Verdict:
 
 
 def all_findings(seen: Seen) -> tuple[Finding, ...]:
+    if not seen.state.network.reached.any():
+        return by_severity(_places_wrong(seen))
     return by_severity(f for check in _CHECKS for f in check(seen))
 
 
@@ -83,7 +85,7 @@ def not_seen(seen: Seen) -> tuple[str, ...]:
     detail = set(seen.plan.plots["detail"].dropna())
     wanted = [s for s in seen.state.services if len(s.rows)]
     unseen = {
-        "ACC-NS-STREETS": not len(seen.state.network.first) and not seen.straight,
+        "ACC-NS-STREETS": not seen.state.network.reached.any(),
         "ACC-NS-ZONES": seen.straight,
         "ACC-NS-BLOCKS": "block" in detail,
         "ACC-NS-REACH": any(s.reach is None for s in wanted),

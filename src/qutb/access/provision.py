@@ -29,7 +29,8 @@ _FARTHEST = 1e6  # nobody walks a thousand kilometres
 class Provision:
     """People by origin and site, and the price [m] of a place: the walking that one more would save.
 
-    The price is NaN where one more place would serve one more person. ``gap_person_m`` is what the least walking could still fall by; 0 proves it.
+    The price is NaN where one more place would serve one more person. ``gap_person_m`` is what the walking could
+    still fall by; 0 proves it least.
     """
 
     flow: np.ndarray

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from qutb.access.findings import Seen, all_checks, all_findings, not_seen, verdict
 from qutb.access.measures import equity, weighted_mean, weighted_quantiles
@@ -97,13 +98,22 @@ def state_at(plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) -> 
     """The plan as walking sees it: what :func:`run` measures and edits start from."""
     network = _network(plan, fabric)
     population = np.nan_to_num(capacity.plots["population"].reindex(plan.plots.index).to_numpy(dtype="float64"))
-    return state_of(plan, fabric, network, population, services_of(plan, fabric, capacity, values))
+    services = services_of(plan, fabric, capacity, values)
+    if _blind(network):  # where no plot meets a street, nothing can be judged
+        services = tuple(replace(s, reach=None, floor=None, places=None) for s in services)
+    return state_of(plan, fabric, network, population, services)
 
 
 def _network(plan: Plan, fabric: Fabric) -> Network:
-    if len(plan.plots) and (plan.plots["detail"] == "zone").all():
-        return AirLine.between(plan.plots.geometry.to_numpy())
+    shapes = plan.plots.geometry.to_numpy()
+    drawn = len(shapes) > 0 and not (shapely.is_missing(shapes) | shapely.is_empty(shapes)).any()
+    if drawn and (plan.plots["detail"] == "zone").all():
+        return AirLine.between(shapes)
     return network_of(plan.shapes, fabric)
+
+
+def _blind(network: Network) -> bool:
+    return not network.reached.any() and not isinstance(network, AirLine)
 
 
 def _daily(state: State) -> list[Service]:
@@ -397,7 +407,7 @@ def _pole(
         **means,
         **_people_means(plots, people),
         "green_in_reach_share": float(services["in_reach_share"].get("green_space", np.nan)),
-        **vars(score),
+        **(dict.fromkeys(score.names(), np.nan) if _blind(state.network) else vars(score)),
         "unserved_share": float(counted["unserved"].sum()) / asked if asked > 0 else np.nan,
         "without_way_people": float(people[plots["walk_m"].isna().to_numpy()].sum()),
         "services_below_floor": float(below.nunique()),

@@ -284,7 +284,7 @@ def _within_compiled(
     near = np.empty(count)
     from_node, to_node = first[door_edge], last[door_edge]
     rest = length[door_edge] - door_at
-    far_plot = np.empty(total)
+    far_plot, away = np.empty(total), np.empty(len(door_at))
     for row in range(len(plots)):
         plot = plots[row]
         if door_starts[plot] == door_starts[plot + 1]:
@@ -299,19 +299,20 @@ def _within_compiled(
                 if table.shape[0] > 0:
                     for other in range(count):
                         through = far + table[node, other]
-                        if through < near[other]:
-                            near[other] = through
+                        near[other] = through if through < near[other] else near[other]
                 elif far < near[node]:
                     near[node] = far
                     size = _push(keys, labels, nodes, size, far, 0, node)
         if table.shape[0] == 0:
             _settle(starts, ends, weights, limit, near, label, keys, labels, nodes, size)
         begin = plot if symmetric else 0
-        for other in range(begin, total):
-            best = np.inf
-            for door in range(door_starts[other], door_starts[other + 1]):
-                best = min(best, near[from_node[door]] + door_at[door], near[to_node[door]] + rest[door])
-            far_plot[other] = best
+        for door in range(door_starts[begin], len(door_at)):
+            one, two = near[from_node[door]] + door_at[door], near[to_node[door]] + rest[door]
+            away[door] = one if one < two else two
+        far_plot[begin:] = np.inf
+        for door in range(door_starts[begin], len(door_at)):
+            other = door_plot[door]
+            far_plot[other] = away[door] if away[door] < far_plot[other] else far_plot[other]
         for door in range(door_starts[plot], door_starts[plot + 1]):
             edge = door_edge[door]
             for place in range(edge_starts[edge], edge_starts[edge + 1]):
