@@ -14,7 +14,7 @@ import pandas as pd
 from qutb.capacity import Capacity
 from qutb.core import Location, WorkItem, work_package_name
 from qutb.pack import Values
-from qutb.plan import Fabric, Plan
+from qutb.plan import Fabric, Plan, Words
 
 __all__ = ["GROSS_AREA_PRICE", "UNPHASED", "Ground", "Trade", "ground_of", "is_served", "work_items"]
 
@@ -62,14 +62,17 @@ class Trade:
 
 def is_served(plan: Plan) -> np.ndarray:
     """Plots that get connections: all but green and land reserve."""
-    return ~np.isin(plan.plots["use"].to_numpy(dtype="object"), NOT_SERVED)
+    return ~plan.words("use").among(NOT_SERVED)
 
 
 def ground_of(plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) -> Ground:
     """Sum up by phase what the trades need."""
-    plots, streets = _plots(plan, fabric, capacity), _streets(plan, fabric, values)
-    phases = _phases(plan, plots["phase"], streets["phase"])
-    plot_sum, street_sum = _sum_by(phases, plots["phase"]), _sum_by(phases, streets["phase"])
+    built = _built(plan)
+    plots, streets = _plots(plan, fabric, capacity), _streets(built, fabric, values)
+    of_plot = plan.words("phase").filled(UNPHASED)
+    of_street = Words.of(built["phase"]).filled(UNPHASED)
+    phases = _phases(plan, {str(name) for name in (*of_plot.names, *of_street.names)})
+    plot_sum, street_sum = _sum_by(phases, of_plot), _sum_by(phases, of_street)
     main, wheeled = np.isin(streets["class"], MAIN_CLASSES), np.isin(streets["class"], WHEELED_CLASSES)
     return Ground(
         phases=phases,
@@ -88,9 +91,9 @@ def ground_of(plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) ->
     )
 
 
-def _sum_by(phases: tuple[str, ...], phase: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _sum_by(phases: tuple[str, ...], phase: Words) -> Callable[[np.ndarray], np.ndarray]:
     """A function that sums an array over the rows of each phase; what is not known counts nothing."""
-    code = pd.Index(phases).get_indexer(pd.Index(phase))
+    code = phase.each(lambda name: phases.index(str(name)), -1)
     return lambda amount: np.bincount(code, weights=np.nan_to_num(amount), minlength=len(phases))
 
 
@@ -98,8 +101,7 @@ def _plots(plan: Plan, fabric: Fabric, capacity: Capacity) -> dict[str, np.ndarr
     index = plan.plots.index
     held = capacity.plots if capacity.plots.index.equals(index) else capacity.plots.reindex(index)
     return {
-        "phase": plan.plots["phase"].fillna(UNPHASED).to_numpy(),
-        "green": (plan.plots["use"] == "green").to_numpy(),
+        "green": plan.words("use").among(["green"]),
         "served": is_served(plan).astype("float64"),
         "area_m2": fabric.plots["area_m2"].reindex(index).to_numpy("float64"),
         "dwellings": held["dwellings"].to_numpy("float64"),
@@ -107,9 +109,13 @@ def _plots(plan: Plan, fabric: Fabric, capacity: Capacity) -> dict[str, np.ndarr
     }
 
 
-def _streets(plan: Plan, fabric: Fabric, values: Values) -> dict[str, np.ndarray]:
-    known = plan.streets["street_class"].notna() & plan.streets["width_m"].notna()  # the door has named the others
-    built = plan.streets[(plan.streets["status"] != "existing") & known]
+def _built(plan: Plan) -> pd.DataFrame:
+    """Streets to be built, without their lines; those without class or width the door has named."""
+    streets = plan.streets[["street_class", "width_m", "status", "phase"]]
+    return streets[(streets["status"] != "existing") & streets["street_class"].notna() & streets["width_m"].notna()]
+
+
+def _streets(built: pd.DataFrame, fabric: Fabric, values: Values) -> dict[str, np.ndarray]:
     measured = fabric.streets.reindex(built.index)
     width, length = built["width_m"].to_numpy("float64"), measured["length_m"].to_numpy("float64")
     drawn = measured["right_of_way_area_m2"].to_numpy("float64")
@@ -117,7 +123,6 @@ def _streets(plan: Plan, fabric: Fabric, values: Values) -> dict[str, np.ndarray
     share = {c: values.number(f"cost.carriageway_share.{c}") for c in sorted(set(built["street_class"]))}
     both = width >= values.number("cost.light_both_sides_from_m")
     return {
-        "phase": built["phase"].fillna(UNPHASED).to_numpy(),
         "class": built["street_class"].to_numpy(dtype="object"),
         "length_m": length,
         "area_m2": area,
@@ -133,10 +138,9 @@ def _counted_once(fabric: Fabric) -> float:
     return min(1.0, whole / summed) if whole > 0 and summed > 0 else 1.0
 
 
-def _phases(plan: Plan, *used: np.ndarray) -> tuple[str, ...]:
+def _phases(plan: Plan, found: set[str]) -> tuple[str, ...]:
     """Phases by rank, then those used without being listed, then what has none."""
     listed = [str(p) for p in plan.phases.sort_values("rank", kind="stable").index]
-    found = {str(p) for phase in used for p in pd.unique(phase)}
     others = sorted(found - set(listed) - {UNPHASED})
     rest = [UNPHASED] if UNPHASED in found else []
     return tuple([*listed, *others, *rest] or [UNPHASED])

@@ -137,7 +137,7 @@ def _not_seen(plan: Plan) -> tuple[str, ...]:
     codes = []
     if not len(plan.streets):
         codes.append("COST-UNSEEN-STREETS")
-    if len(plan.plots) and (plan.plots["detail"] != "lot").any():
+    if len(plan.plots) and not plan.words("detail").among(["lot"]).all():
         codes.append("COST-UNSEEN-LOTS")
     return tuple(codes)
 

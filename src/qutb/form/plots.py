@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
-import shapely
 
 from qutb.capacity import Capacity
 from qutb.pack import Values
@@ -79,29 +80,24 @@ def _coverage(plan: Plan, floor_area_ratio: Numbers) -> Numbers:
 def _greens_within_reach(plan: Plan, area: Numbers, values: Values) -> Numbers:
     """Greens of the size asked within reach of each plot's centre, in a straight line."""
     reach, size = values.number("form.green_reach"), values.number("form.green_area_counted")
-    shapes = plan.plots.geometry.to_numpy()
-    greens = shapes[(plan.plots["use"] == "green").to_numpy() & (area >= size)]
-    if not len(greens):
-        return np.zeros(len(shapes))
-    centres = shapely.STRtree(shapely.centroid(shapes))
-    _, reached = centres.query(greens, predicate="dwithin", distance=reach)
-    return np.bincount(reached, minlength=len(shapes)).astype("float64")
+    greens = np.flatnonzero(plan.words("use").among(["green"]) & (area >= size))
+    return plan.shapes.plots_near(greens, reach).astype("float64")
 
 
 def block_form(fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, values: Values) -> pd.DataFrame:
     """The table ``blocks`` of the form, in the order of the fabric's blocks."""
     land = fabric.blocks
     held = _held_by_block(fabric, capacity, plots, land.index)
-    area, floor = _column(land, "area_m2"), _column(held, "floor_area_m2")
+    area, floor = _column(land, "area_m2"), held["floor_area_m2"]
     shares = _function_shares(held)
     largest = shares.max(axis=1) if len(shares) else np.array([])
     return pd.DataFrame(
         {
             **{name: _column(land, name) for name in ("area_m2", "perimeter_m", "longest_side_m", "plots")},
-            **_spacematrix(over(floor, area), over(_column(held, "footprint_m2"), area)),
-            "dwelling_density_net_dwellings_per_m2": over(_column(held, "dwellings"), area),
-            "population_density_people_per_m2": over(_column(held, "population"), area),
-            "economic_floor_share": over(_column(held, "economic_floor_area_m2"), floor),
+            **_spacematrix(over(floor, area), over(held["footprint_m2"], area)),
+            "dwelling_density_net_dwellings_per_m2": over(held["dwellings"], area),
+            "population_density_people_per_m2": over(held["population"], area),
+            "economic_floor_share": over(held["economic_floor_area_m2"], floor),
             "function_balance": _entropy(shares) / np.log(3),
             "largest_function_share": largest,
             "single_function": largest >= values.number("form.single_function_share") - 1e-12,
@@ -113,7 +109,7 @@ def block_form(fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, values: 
 _COUNTED = ("floor_area_m2", "residential_floor_area_m2", "economic_floor_area_m2", "dwellings", "population")
 
 
-def _held_by_block(fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, blocks: pd.Index) -> pd.DataFrame:
+def _held_by_block(fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, blocks: pd.Index) -> dict[str, Numbers]:
     """Sums over the plots of each block of the fabric, so that blocks the plan does not name count too."""
     land, held = aligned(fabric.plots, plots.index), aligned(capacity.plots, plots.index)
     code = blocks.get_indexer(pd.Index(land["block_id"]))
@@ -123,15 +119,13 @@ def _held_by_block(fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, bloc
         return np.bincount(code[inside], weights=np.nan_to_num(amount[inside]), minlength=len(blocks))
 
     footprint = _column(plots, "ground_coverage_ratio") * _column(land, "area_m2")
-    sums = {name: total(_column(held, name)) for name in _COUNTED}
-    return pd.DataFrame({**sums, "footprint_m2": total(footprint)}, index=blocks)
+    return {**{name: total(_column(held, name)) for name in _COUNTED}, "footprint_m2": total(footprint)}
 
 
-def _function_shares(held: pd.DataFrame) -> Numbers:
+def _function_shares(held: Mapping[str, Numbers]) -> Numbers:
     """Shares of floor area for housing, economy and public functions by row; NaN where nothing is built."""
-    floor = _column(held, "floor_area_m2")
-    housing = over(_column(held, "residential_floor_area_m2"), floor)
-    economy = over(_column(held, "economic_floor_area_m2"), floor)
+    floor = held["floor_area_m2"]
+    housing, economy = over(held["residential_floor_area_m2"], floor), over(held["economic_floor_area_m2"], floor)
     return np.column_stack([housing, economy, np.maximum(1 - housing - economy, 0.0)])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,14 +34,14 @@ from qutb.form.tables import (
     SALEABLE_USES,
 )
 from qutb.pack import Values
-from qutb.plan import HOUSING_USES, Fabric, Plan
+from qutb.plan import HOUSING_USES, Fabric, Plan, Words
 
 if TYPE_CHECKING:
     from qutb.pole import Site
 
 __all__ = ["pole_form"]
 
-_GROUP_OF = {use: group for group, uses in FLOOR_GROUPS.items() for use in uses}
+_GROUPED = {use for uses in FLOOR_GROUPS.values() for use in uses}
 
 
 def _ratio(top: float, bottom: float) -> float:
@@ -56,43 +58,78 @@ def pole_form(
     values: Values,
 ) -> dict[str, float]:
     """One number a measure of the table ``pole``."""
-    area = aligned(fabric.plots, plan.plots.index)["area_m2"]
+    index = plan.plots.index
+    case = _Case(
+        plan=plan,
+        fabric=fabric,
+        land=aligned(fabric.plots, index),
+        held=aligned(capacity.plots, index),
+        ground=fabric.pole.iloc[0].to_dict(),
+        whole=capacity.pole.iloc[0].to_dict(),
+        plots=plots,
+        blocks=blocks,
+    )
     return {
-        **_densities(fabric, capacity, plots, area),
-        **_land(plan, fabric, area),
-        **_network(plan, fabric, capacity, site, values),
-        **_sizes(fabric, plots, blocks),
-        **_mix(plan, capacity, blocks),
-        **_green(plan, fabric, capacity, plots, area),
+        **_densities(case),
+        **_land(case),
+        **_network(case, site, values),
+        **_sizes(case),
+        **_mix(case),
+        **_green(case),
     }
 
 
-def _densities(fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, area: pd.Series) -> dict[str, float]:
-    whole, ground = capacity.pole.iloc[0], float(fabric.pole["site_area_m2"].iloc[0])
-    held = aligned(capacity.plots, area.index)
-    coverage = _ratio((plots["ground_coverage_ratio"] * area).sum(), ground)
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Case:
+    """A plan to be measured: its plots in one order, and the rows of the pole."""
+
+    plan: Plan
+    fabric: Fabric
+    land: pd.DataFrame
+    held: pd.DataFrame
+    ground: Mapping[str, float]
+    whole: Mapping[str, float]
+    plots: pd.DataFrame
+    blocks: pd.DataFrame
+
+    @property
+    def site_area_m2(self) -> float:
+        return float(self.ground["site_area_m2"])
+
+    @property
+    def area_m2(self) -> np.ndarray:
+        return self.land["area_m2"].to_numpy("float64")
+
+    def holds(self, measure: str) -> np.ndarray:
+        return self.held[measure].to_numpy("float64")
+
+
+def _densities(case: _Case) -> dict[str, float]:
+    whole, ground, area = case.whole, case.site_area_m2, case.area_m2
+    coverage = _ratio(np.nansum(case.plots["ground_coverage_ratio"].to_numpy() * area), ground)
     floor = _ratio(whole["floor_area_m2"], ground)
     row = {}
     for end in ("_low", "", "_high"):
         row[f"population_density_people_per_m2{end}"] = _ratio(whole[f"population{end}"], ground)
         row[f"dwelling_density_gross_dwellings_per_m2{end}"] = _ratio(whole[f"dwellings{end}"], ground)
     return row | {
-        "dwelling_density_net_dwellings_per_m2": _ratio(whole["dwellings"], area[held["dwellings"] > 0].sum()),
-        "plot_density_plots_per_m2": _ratio(len(plots), ground),
+        "dwelling_density_net_dwellings_per_m2": _ratio(
+            whole["dwellings"], np.nansum(area[case.holds("dwellings") > 0])
+        ),
+        "plot_density_plots_per_m2": _ratio(len(case.plots), ground),
         "floor_area_ratio_gross": floor,
-        "floor_area_ratio_net": _ratio(whole["floor_area_m2"], area[held["floor_area_m2"] > 0].sum()),
+        "floor_area_ratio_net": _ratio(whole["floor_area_m2"], np.nansum(area[case.holds("floor_area_m2") > 0])),
         "ground_coverage_ratio": coverage,
         "mean_storeys": _ratio(floor, coverage),
         "open_space_ratio": _ratio(1 - coverage, floor),
     }
 
 
-def _land(plan: Plan, fabric: Fabric, area: pd.Series) -> dict[str, float]:
-    ground = float(fabric.pole["site_area_m2"].iloc[0])
-    by_use = area.groupby(plan.plots["use"]).sum()
+def _land(case: _Case) -> dict[str, float]:
+    by_use = case.plan.words("use").sums(case.area_m2)
 
     def share(uses: tuple[str, ...]) -> float:
-        return _ratio(float(by_use.reindex(list(uses)).sum()), ground)
+        return _ratio(sum(by_use.get(use, 0.0) for use in uses), case.site_area_m2)
 
     return {
         "housing_land_share": share((*HOUSING_USES, "mixed")),
@@ -102,32 +139,32 @@ def _land(plan: Plan, fabric: Fabric, area: pd.Series) -> dict[str, float]:
     }
 
 
-def _network(plan: Plan, fabric: Fabric, capacity: Capacity, site: Site, values: Values) -> dict[str, float]:
-    whole = fabric.pole.iloc[0]
-    ground, length = float(whole["site_area_m2"]), float(whole["street_length_m"])
-    edges = fabric.edges[fabric.edges["street_id"].isin(plan.streets.index)]
+def _network(case: _Case, site: Site, values: Values) -> dict[str, float]:
+    ground, length = case.site_area_m2, float(case.ground["street_length_m"])
+    planned = case.fabric.edges["street_id"].isin(case.plan.streets.index)
+    edges = case.fabric.edges[["from_node", "to_node"]][planned]
     links, nodes, components = skeleton_counts(edges)
-    gaps = boundary_gaps(site.boundary, _connections(fabric, edges))
+    gaps = boundary_gaps(site.boundary, _connections(case.fabric, edges))
     return {
-        "street_share": _ratio(whole["right_of_way_area_m2"], ground),
+        "street_share": _ratio(case.ground["right_of_way_area_m2"], ground),
         "street_density_m_per_m2": _ratio(length, ground),
-        "street_length_per_dwelling_m": _ratio(length, capacity.pole["dwellings"].iloc[0]),
-        "intersection_density_per_m2": _ratio(whole["intersections"], ground),
+        "street_length_per_dwelling_m": _ratio(length, case.whole["dwellings"]),
+        "intersection_density_per_m2": _ratio(case.ground["intersections"], ground),
         "link_node_ratio": link_node_ratio(links, nodes),
         "gamma": gamma(links, nodes),
         "alpha": alpha(links, nodes, components),
         "meshedness": meshedness(links, nodes),
-        "dead_end_share": _ratio(whole["dead_ends"], nodes),
+        "dead_end_share": _ratio(case.ground["dead_ends"], nodes),
         "boundary_connection_spacing_m": float(gaps.mean()) if len(gaps) else np.nan,
         "boundary_connection_gap_max_m": float(gaps.max()) if len(gaps) else np.nan,
-        **_directions(plan, values),
+        **_directions(case.plan, values),
     }
 
 
 def _connections(fabric: Fabric, edges: pd.DataFrame) -> np.ndarray:
     """Points where a street of the plan meets the outline of the site."""
-    ends = set(edges["from_node"]) | set(edges["to_node"])
-    leaves = fabric.nodes[fabric.nodes["on_boundary"].astype(bool) & fabric.nodes.index.isin(ends)]
+    leaves = fabric.nodes[fabric.nodes["on_boundary"].astype(bool)]
+    leaves = leaves[leaves.index.isin(set(edges["from_node"]) | set(edges["to_node"]))]
     return np.asarray(shapely.points(leaves["x_m"].to_numpy("float64"), leaves["y_m"].to_numpy("float64")))
 
 
@@ -143,60 +180,63 @@ def _directions(plan: Plan, values: Values) -> dict[str, float]:
     }
 
 
-def _sizes(fabric: Fabric, plots: pd.DataFrame, blocks: pd.DataFrame) -> dict[str, float]:
-    front = fabric.plots["frontage_m"]
+def _sizes(case: _Case) -> dict[str, float]:
+    blocks, plots, front = case.blocks, case.plots, case.land["frontage_m"]
     return {
         "block_area_median_m2": blocks["area_m2"].median(),
         "block_perimeter_median_m": blocks["perimeter_m"].median(),
         "block_longest_side_median_m": blocks["longest_side_m"].median(),
         "block_longest_side_max_m": blocks["longest_side_m"].max(),
-        "plot_area_median_m2": fabric.plots["area_m2"].median(),
+        "plot_area_median_m2": case.land["area_m2"].median(),
         "plot_aspect_ratio_median": plots["aspect_ratio"].median(),
         "plot_rectangularity_median": plots["rectangularity"].median(),
         "frontage_median_m": front.median(),
-        "frontage_density_m_per_m2": _ratio(front.sum(), fabric.pole["site_area_m2"].iloc[0]),
+        "frontage_density_m_per_m2": _ratio(front.sum(), case.site_area_m2),
     }
 
 
-def _mix(plan: Plan, capacity: Capacity, blocks: pd.DataFrame) -> dict[str, float]:
-    whole = capacity.pole.iloc[0]
-    floors = _floor_by_use(plan, capacity)
-    built = blocks["floor_area_ratio"] > 0
-    home = aligned(capacity.plots, plan.plots.index)["residential_floor_area_m2"]
-    low_cost = plan.plots["segment"].isin(LOW_COST_SEGMENTS) | (
-        plan.plots["segment"].isna() & plan.plots["use"].isin(LOW_COST_USES)
-    )
-    tenure = home.groupby(plan.plots["tenure"]).sum()
-    groups = floors.groupby([_GROUP_OF.get(use, "public") for use in floors.index]).sum()
+def _mix(case: _Case) -> dict[str, float]:
+    floors = _floor_by_use(case)
+    groups = {group: sum(floors.get(use, 0.0) for use in uses) for group, uses in FLOOR_GROUPS.items()}
+    public = sum(floor for use, floor in floors.items() if use not in _GROUPED)
+    segment, home = case.plan.words("segment"), case.holds("residential_floor_area_m2")
+    low_cost = segment.among(LOW_COST_SEGMENTS) | (segment.absent & case.plan.words("use").among(LOW_COST_USES))
+    tenure, homes = case.plan.words("tenure").sums(home), np.nansum(home)
     return {
-        "economic_floor_share": _ratio(whole["economic_floor_area_m2"], whole["floor_area_m2"]),
-        "use_entropy": shannon(floors),
-        "use_balance": balance(groups, len(FLOOR_GROUPS) + 1),
-        "single_function_block_share": _ratio(
-            blocks.loc[built & blocks["single_function"], "area_m2"].sum(), blocks.loc[built, "area_m2"].sum()
-        ),
-        "low_cost_floor_share": _ratio(home[low_cost].sum(), home.sum()),
-        "largest_tenure_share": _ratio(tenure.max() if len(tenure) else 0.0, tenure.sum()),
-        "tenure_known_share": _ratio(tenure.sum(), home.sum()),
+        "economic_floor_share": _ratio(case.whole["economic_floor_area_m2"], case.whole["floor_area_m2"]),
+        "use_entropy": shannon(np.array(list(floors.values()))),
+        "use_balance": balance(np.array([*groups.values(), public]), len(FLOOR_GROUPS) + 1),
+        "single_function_block_share": _single_function_share(case.blocks),
+        "low_cost_floor_share": _ratio(np.nansum(home[low_cost]), homes),
+        "largest_tenure_share": _ratio(max(tenure.values(), default=0.0), sum(tenure.values())),
+        "tenure_known_share": _ratio(sum(tenure.values()), homes),
     }
 
 
-def _floor_by_use(plan: Plan, capacity: Capacity) -> pd.Series:
+def _single_function_share(blocks: pd.DataFrame) -> float:
+    """Of the land of blocks with floors on them."""
+    area = blocks["area_m2"].to_numpy("float64")
+    built = blocks["floor_area_ratio"].to_numpy("float64") > 0
+    single = built & blocks["single_function"].to_numpy(bool)
+    return _ratio(np.nansum(area[single]), np.nansum(area[built]))
+
+
+def _floor_by_use(case: _Case) -> dict[str, float]:
     """Floor area [m2] by use; plots with several uses by the floors the plan gives them."""
-    given = plan.plot_floors
-    whole = aligned(capacity.plots, plan.plots.index)["floor_area_m2"]
-    single = ~whole.index.isin(given["plot_id"])
-    uses = pd.concat([plan.plots["use"][single], given["use"]], ignore_index=True)
-    area = pd.concat([whole[single], given["floor_area_m2"]], ignore_index=True)
-    return area.groupby(uses).sum()
+    given = case.plan.plot_floors
+    single = ~case.plan.plots.index.isin(given["plot_id"])
+    floors = case.plan.words("use").sums(case.holds("floor_area_m2") * single)
+    for use, floor in Words.of(given["use"]).sums(given["floor_area_m2"].to_numpy("float64")).items():
+        floors[use] = floors.get(use, 0.0) + floor
+    return floors
 
 
-def _green(plan: Plan, fabric: Fabric, capacity: Capacity, plots: pd.DataFrame, area: pd.Series) -> dict[str, float]:
-    people = aligned(capacity.plots, plan.plots.index)["population"]
-    green = float(area[plan.plots["use"] == "green"].sum())
+def _green(case: _Case) -> dict[str, float]:
+    people, near = case.holds("population"), case.plots["greens_within_reach"].to_numpy() > 0
+    green = float(np.nansum(case.area_m2[case.plan.words("use").among(["green"])]))
     return {
         "green_area_m2": green,
-        "green_share": _ratio(green, fabric.pole["site_area_m2"].iloc[0]),
-        "green_per_inhabitant_m2_per_people": _ratio(green, capacity.pole["population"].iloc[0]),
-        "residents_near_green_share": _ratio(people[plots["greens_within_reach"] > 0].sum(), people.sum()),
+        "green_share": _ratio(green, case.site_area_m2),
+        "green_per_inhabitant_m2_per_people": _ratio(green, case.whole["population"]),
+        "residents_near_green_share": _ratio(np.nansum(people[near]), np.nansum(people)),
     }

@@ -56,5 +56,6 @@ class Words:
 
     def sums(self, amount: np.ndarray) -> dict[Any, float]:
         """Sum of ``amount`` by text; what is not known counts nothing."""
-        totals = np.bincount(self.codes + 1, weights=np.nan_to_num(amount), minlength=len(self.names) + 1)
+        known = np.where(np.isnan(amount), 0.0, amount)
+        totals = np.bincount(self.codes + 1, weights=known, minlength=len(self.names) + 1)
         return dict(zip(self.names, totals[1:].tolist(), strict=True))

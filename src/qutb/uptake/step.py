@@ -106,6 +106,8 @@ def _growth(town: CatalogueRow | None, values: Values) -> float:
 
 def _competing(actors: pd.DataFrame, firmness: tuple[str, ...]) -> float:
     """Dwellings of other actors as firm as that; one whose firmness is not said counts as announced."""
+    if actors.empty:
+        return 0.0
     said = actors["firmness"].where(actors["firmness"].notna(), "announced")
     return float(pd.to_numeric(actors["dwellings"], errors="coerce")[said.isin(firmness)].sum())
 
