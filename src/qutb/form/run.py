@@ -62,8 +62,9 @@ def run(*, plan: Plan, fabric: Fabric, capacity: Capacity, site: Site, values: V
     unseen, hidden = _not_seen(plan, fabric, row)
     row |= dict.fromkeys(hidden, np.nan)
     judged = checks(row, values, hidden)
+    names = [c.name for c in POLE if c.name != "pole"]
     return Form(
-        pole=pd.DataFrame([row], index=pd.Index(["pole"], name="pole"))[[c.name for c in POLE if c.name != "pole"]],
+        pole=pd.DataFrame([[row[name] for name in names]], columns=names, index=pd.Index(["pole"], name="pole")),
         blocks=blocks,
         plots=plots,
         comparators=_comparators(row, values),
@@ -133,8 +134,9 @@ def _far_from_green(
     share = row["residents_near_green_share"]
     if not share < 1:
         return []
-    lived_in = aligned(capacity.plots, plots.index)["population"] > 0
-    far = aligned(fabric.plots, plots.index)["block_id"][lived_in & (plots["greens_within_reach"] == 0)]
+    lived_in = aligned(capacity.plots, plots.index)["population"].to_numpy() > 0
+    beyond = plots["greens_within_reach"].to_numpy() == 0
+    far = aligned(fabric.plots, plots.index)["block_id"][lived_in & beyond]
     reach, size = values.get("form.green_reach"), values.get("form.green_area_counted")
     params = {"value": 1 - float(share), "unit": "ratio", "reach": reach.central, "size": size.central}
     where = tuple(f"block:{b}" for b in sorted(far.dropna().astype(str).unique()))
