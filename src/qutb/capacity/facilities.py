@@ -148,14 +148,16 @@ def _between(row: CatalogueRow, name: str) -> Range | None:
 
 
 def _user_share(users: str, people: People) -> float:
-    """``population``, ``pupils_<level>``, ``age:4-5`` or ``share:0.02``."""
+    """``population``, ``pupils_<level>``, ``age:4-5`` or ``share:0.02``; NaN for a group that is none of these."""
     kind, _, detail = users.partition(":")
     if kind == "age":
         first, _, last = detail.partition("-")
         return age_share(people.ages, float(first), float(last))
     if kind == "share":
         return float(detail)
-    return people.pupil_shares[users.removeprefix("pupils_")] if users.startswith("pupils_") else 1.0
+    if kind.startswith("pupils_"):
+        return people.pupil_shares.get(kind.removeprefix("pupils_"), math.nan)
+    return 1.0 if kind == "population" else math.nan
 
 
 def _units(norm: _Norm, population: Range, users: Range) -> Range | None:
@@ -185,7 +187,9 @@ def _verdict(
     units: Range | None,
     site: Range | None,
 ) -> Verdict:
-    if norm.status == "missing" or row["level"] == "building":  # rooms inside a building are not on a plan
+    if norm.status == "missing" or math.isnan(users.central):
+        return "not_evaluated"
+    if row["level"] == "building":  # rooms inside a building are not on a plan
         return "not_evaluated"
     if row["users"].startswith("pupils_") and not math.isnan(planned["places_planned"]):
         enough = planned["places_planned"] >= users.central - _WHOLE

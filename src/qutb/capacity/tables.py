@@ -411,6 +411,7 @@ FACILITIES = Table(
             "People it is for",
             "pupils, age group or share of the residents",
             ("capacity.pole.population", "capacity.ages.share"),
+            nullable=True,
         ),
         _UNITS,
         *_bounds(_UNITS),
