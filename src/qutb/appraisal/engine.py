@@ -125,6 +125,11 @@ class Appraisal:
         """Every check of every step, in the order of the steps."""
         return tuple(c for result in self.results.values() for c in result.checks)
 
+    @cached_property
+    def not_seen(self) -> tuple[str, ...]:
+        """Codes of what the plan's grain or the pack hides from the steps, each once."""
+        return tuple(dict.fromkeys(code for result in self.results.values() for code in result.not_seen))
+
     def explain(self, key: str, where: str = "pole") -> Explanation:
         """How the number ``key``, e.g. ``"capacity.dwellings"``, came about at ``where``, e.g. ``"plot:A-17"``."""
         from qutb.appraisal.explaining import explain

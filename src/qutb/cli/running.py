@@ -239,6 +239,10 @@ def _print_appraisal(appraisal: Appraisal) -> None:
     if isinstance(reached, Uptake):
         print_line(first_line(reached, lang))
     print_findings((*appraisal.pole.remarks, *appraisal.findings), lang)
+    if appraisal.not_seen:
+        print_line(f"{text.label('grain.not_seen', lang)}:")
+    for code in appraisal.not_seen:
+        print_line(f"    {text.message(Finding(code=code, severity='note'), lang)}")
 
 
 def _plan(source: Source) -> tuple[Plan, tuple[Finding, ...]]:

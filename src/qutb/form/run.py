@@ -89,16 +89,22 @@ def _not_seen(plan: Plan, fabric: Fabric, row: Mapping[str, float]) -> tuple[tup
     if plan.schematic:
         codes.append("FORM-UNSEEN-SCHEMATIC")
         hidden += SHAPE_MEASURES
-    if not len(fabric.blocks):
+    if not len(fabric.blocks) or _zones_alone(plan):
         codes.append("FORM-UNSEEN-BLOCKS")
-        hidden += ["single_function_block_share", "block_longest_side_max_m"]
-    if len(plan.plots) and (plan.plots["detail"] != "lot").all():
+        hidden += ["single_function_block_share", "block_area_median_m2", "block_perimeter_median_m"]
+        hidden += ["block_longest_side_median_m", "block_longest_side_max_m"]
+    if len(plan.plots) and not plan.words("detail").among(["lot"]).any():
         codes.append("FORM-UNSEEN-LOTS")
         hidden += ["plot_aspect_ratio_median", "plot_rectangularity_median", "plot_area_median_m2", "frontage_median_m"]
     if not row["tenure_known_share"] >= 1 - 1e-9:
         codes.append("FORM-UNSEEN-TENURE")
         hidden += ["largest_tenure_share"]
     return tuple(codes), tuple(hidden)
+
+
+def _zones_alone(plan: Plan) -> bool:
+    """All rows are zones: none of them is a block with streets around it."""
+    return bool(len(plan.plots)) and bool(plan.words("detail").among(["zone"]).all())
 
 
 def _comparators(row: Mapping[str, float], values: Values) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from qutb.appraisal import Appraisal
-from qutb.core import Check
-from qutb.dossier.content import Block, Bullets, Facts, Figure, Head, Item, Page, TableBlock, Text, Tone, cell
+from qutb.core import Check, Finding
+from qutb.dossier.content import Block, Bullets, Facts, Figure, Head, Heading, Item, Page, TableBlock, Text, Tone, cell
 from qutb.dossier.content import Cell as TableCell
 from qutb.dossier.edition import Edition, FindingGroup, grouped, results_table
 from qutb.dossier.maps import land_use_map, plan_sheets
@@ -22,7 +22,7 @@ from qutb.dossier.pages.shared import (
     shortened,
 )
 from qutb.draw import Range, ranges_svg
-from qutb.text import day, hint, isolate, label
+from qutb.text import day, hint, isolate, label, message
 
 __all__ = ["plan_pages", "sheet_pages"]
 
@@ -379,8 +379,15 @@ def _findings_page(edition: Edition, plan: str) -> Page:
     items = tuple(_finding(edition, g) for g in groups)
     intro = edition.word("findings_intro" if items else "no_finding")
     date = edition.word("as_of").format(date=day(edition.run_date, edition.lang))
-    blocks: tuple[Block, ...] = (Text(text=f"{intro} {date}"), Bullets(items=items))
+    blocks: tuple[Block, ...] = (Text(text=f"{intro} {date}"), Bullets(items=items), *_unseen(edition, appraisal))
     return Page(key=f"findings-{plan}", title=_headed(edition, plan, "findings"), blocks=blocks, follow=True)
+
+
+def _unseen(edition: Edition, appraisal: Appraisal) -> tuple[Block, ...]:
+    """What the plan's grain or the pack does not let be seen, so that no reader takes silence for a good mark."""
+    notes = [Finding(code=code, severity="note") for code in appraisal.not_seen]
+    items = tuple(Item(text=message(n, edition.lang), sub=hint(n, edition.lang), tone="muted") for n in notes)
+    return (Heading(text=label("grain.not_seen", edition.lang)), Bullets(items=items)) if items else ()
 
 
 def _finding(edition: Edition, group: FindingGroup) -> Item:
