@@ -16,7 +16,8 @@ from qutb.dossier.content import DossierContent
 from qutb.dossier.edition import Edition, dossier_code
 from qutb.dossier.folders import FileWriter, write_folder
 from qutb.dossier.html import render_html
-from qutb.dossier.pages.difference import Revision, difference_pages
+from qutb.dossier.pages.difference import difference_pages
+from qutb.dossier.pages.difference_view import Revision
 from qutb.dossier.pdf import render_pdf
 from qutb.dossier.writing import check_request
 from qutb.plan import Difference, difference
