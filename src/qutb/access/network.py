@@ -25,6 +25,7 @@ __all__ = ["AirLine", "Doors", "Network", "doors_on", "network_of", "walking_net
 
 _REACH_M = 1.0  # beyond half the street's width: what the fabric allows a front
 _KEPT = 1024
+_FEW = 64  # the units of a service are asked for again in other company, candidates are not
 PEOPLE_SCALE = 1 << 20  # people are counted in millionths, so that sums do not depend on their order
 
 
@@ -152,17 +153,20 @@ class Network:
         """Walk [m] from every place to each of ``rows``, one column each; inf: no way within ``limit_m``."""
         key = rows.astype(np.int64).tobytes() + np.float64(limit_m).tobytes()
         if key not in self._tables:
-            columns = [self._walk_to(row, limit_m) for row in rows.tolist()]
+            columns = [self._walk_to(row, limit_m, keep=len(rows) <= _FEW) for row in rows.tolist()]
             table = np.column_stack(columns) if columns else np.empty((self.doors.places, 0))
             _keep(self._tables, key, table)
         return self._tables[key]
 
-    def _walk_to(self, row: int, limit_m: float) -> np.ndarray:
+    def _walk_to(self, row: int, limit_m: float, *, keep: bool) -> np.ndarray:
         key = np.float64(limit_m).tobytes() + np.int64(row).tobytes()
-        if key not in self._tables:
-            away = self.nearest_to(self.doors.of(np.array([row])), limit_m)[0]
-            _keep(self._tables, key, np.where(away <= limit_m, away, np.inf))
-        return self._tables[key]
+        if key in self._tables:
+            return self._tables[key]
+        away = self.nearest_to(self.doors.of(np.array([row])), limit_m)[0]
+        away = np.where(away <= limit_m, away, np.inf)
+        if keep:
+            _keep(self._tables, key, away)
+        return away
 
     def people_within(self, people: np.ndarray, radii_m: tuple[float, ...]) -> np.ndarray:
         """People within each radius of each place; NaN for places without a door.

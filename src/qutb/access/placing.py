@@ -34,22 +34,19 @@ def typical_places(service: Service) -> float:
     return float(np.median(known)) if len(known) else np.inf
 
 
-def next_unit(plan: Plan, fabric: Fabric, state: State, service: Service, reading: Reading) -> dict[str, Any]:
+def next_unit(plan: Plan, state: State, service: Service, reading: Reading, candidates: np.ndarray) -> dict[str, Any]:
     """Plot, users added and bound of the best further unit, where users go without and a reach is known.
 
     People who live on the candidate are counted where they are.
     """
     nothing = {"best_next_plot": None, "best_next_served": np.nan, "best_next_bound": np.nan}
-    if service.reach is None:
+    if service.reach is None or not len(candidates):
         return nothing
     limit = service.reach.value
     without = float(reading.provision.unserved.sum()) if reading.provision else reading.asked - reading.in_reach
     if without < 1.0:
         return nothing
-    candidates = candidate_plots(plan, fabric, state)
-    if not len(candidates):
-        return nothing
-    walks = state.network.walks(candidates, limit)
+    walks = state.network.walks(candidates, max(s.reach.value for s in state.services if s.reach))
     if reading.provision is None:
         lacking = np.where(reading.walk_m <= limit, 0.0, reading.users)
         gains = (walks <= limit).T @ lacking

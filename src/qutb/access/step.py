@@ -13,7 +13,7 @@ import shapely
 from qutb.access.findings import Seen, all_checks, all_findings, not_seen, verdict
 from qutb.access.measures import equity, weighted_mean, weighted_quantiles
 from qutb.access.network import AirLine, Network, network_of
-from qutb.access.placing import next_unit
+from qutb.access.placing import candidate_plots, next_unit
 from qutb.access.services import Service, services_of
 from qutb.access.state import Moment, Reading, Score, State, read_all, score_of, state_of
 from qutb.access.tables import MINUTES, RADII_M, TABLES
@@ -246,6 +246,7 @@ def _places(service: Service, site: int) -> float:
 
 def _services(plan: Plan, fabric: Fabric, state: State, readings: Mapping[str, Reading]) -> pd.DataFrame:
     ids = plan.plots.index.to_numpy(dtype=object)
+    candidates = candidate_plots(plan, fabric, state)
     rows = []
     for service in state.services:
         reading = readings[service.facility_type]
@@ -267,7 +268,7 @@ def _services(plan: Plan, fabric: Fabric, state: State, readings: Mapping[str, R
                 if provision and provision.served
                 else np.nan,
                 "flow_gap_person_m": provision.gap_person_m if provision else np.nan,
-                **next_unit(plan, fabric, state, service, reading),
+                **next_unit(plan, state, service, reading, candidates),
                 "status": service.floor.status if service.floor else "missing",
                 "verdict": verdict(service, reading),
             }
