@@ -100,12 +100,20 @@ class Understood:
 
 
 def equal(one: Any, other: Any) -> bool:
-    """The same value: numbers within a billionth, text but for spaces around it, absent and empty text alike."""
+    """The same value: numbers within a billionth, text but for spaces and letters a code page lost, absent as empty."""
     if isinstance(one, bool) or isinstance(other, bool):
         return bool(one is not None) == bool(other is not None) and bool(one) == bool(other)
     if isinstance(one, int | float) and isinstance(other, int | float):
         return abs(one - other) <= _CLOSE * max(1.0, abs(one), abs(other))
-    return _bare(one) == _bare(other)
+    one, other = _bare(one), _bare(other)
+    return bool(one == other) or (isinstance(one, str) and isinstance(other, str) and _letters_lost(one, other))
+
+
+def _letters_lost(one: str, other: str) -> bool:
+    """``other`` is ``one`` with ``?`` for letters that a code page does not have."""
+    return len(one) == len(other) and all(
+        a == b or (b == "?" and not a.isascii()) for a, b in zip(one, other, strict=True)
+    )
 
 
 def _bare(value: Any) -> Any:
