@@ -26,7 +26,6 @@ _UNZIPPED_MAX = 256 * 2**20
 _CSV_MAX = 64 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0"
 _BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm")
-_TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 _ARABIC_WORD = re.compile("[\u0621-\u064a]{2,}")
 _ERRORS = re.compile(r"#(REF|N/A|DIV/0|VALUE|VALEUR|NAME|NOM|NUM|NOMBRE|NULL|NUL|SPILL|EPARS|CALC)[!?]?|Err:\d{3}")
 
@@ -80,7 +79,7 @@ def read_grids(path: str | Path) -> tuple[tuple[Grid, ...], tuple[Finding, ...]]
         raise FormatError("SHEET-OLD-FORMAT", path.name)
     if head[:2] == b"PK":
         return _workbook(path)
-    if path.suffix.lower() in _BOOK_SUFFIXES or (b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))):
+    if path.suffix.lower() in _BOOK_SUFFIXES:
         raise FormatError("SHEET-FILE", path.name, fault="no zip archive")
     return _csv(path)
 
@@ -185,6 +184,8 @@ def _csv(path: Path) -> tuple[tuple[Grid, ...], tuple[Finding, ...]]:
     data = path.read_bytes()
     if len(data) > _CSV_MAX:
         raise LimitError("SHEET-TOO-LARGE", path.name, value=len(data) // 2**20, limit=_CSV_MAX // 2**20)
+    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FormatError("SHEET-FILE", path.name, fault="no text")
     text, encoding, guessed = _decoded(data, path.name)
     lines = text.splitlines(keepends=True)
     if lines and lines[0].lower().startswith("sep="):
