@@ -16,10 +16,12 @@ from qutb.dossier.content import (
 )
 from qutb.dossier.data import dossier_json, dossier_schema
 from qutb.dossier.difference import difference_page, write_difference
+from qutb.dossier.docx import render_docx
 from qutb.dossier.edition import Edition
 from qutb.dossier.folders import FileWriter, write_folder
 from qutb.dossier.geopackage import StyledLayer, appraisal_layers, layer_kind, use_style, write_styled_geopackage
 from qutb.dossier.html import render_html
+from qutb.dossier.papers import PAPERS, write_papers
 from qutb.dossier.pdf import render_pdf
 from qutb.dossier.picture import comparison_picture
 from qutb.dossier.qgis_styles import LayerStyle, RowList, Rule, Symbol, style_elements
@@ -28,6 +30,7 @@ from qutb.dossier.xlsx import SheetColumn, SheetTable, write_xlsx
 
 __all__ = [
     "FORMATS",
+    "PAPERS",
     "Block",
     "Bullets",
     "Cell",
@@ -56,6 +59,7 @@ __all__ = [
     "dossier_json",
     "dossier_schema",
     "layer_kind",
+    "render_docx",
     "render_html",
     "render_pdf",
     "style_elements",
@@ -63,6 +67,7 @@ __all__ = [
     "write_difference",
     "write_dossier",
     "write_folder",
+    "write_papers",
     "write_styled_geopackage",
     "write_xlsx",
 ]

@@ -12,7 +12,7 @@ from qutb.core import SolverError
 from qutb.dossier.content import DossierContent, to_plain
 from qutb.draw import FONTS
 
-__all__ = ["render_pdf"]
+__all__ = ["render_pdf", "svg_png"]
 
 _ACCESSIBLE = ["ua-1"]
 _NO_GLYPH = "could not be displayed with font"
@@ -42,6 +42,24 @@ def _compiled(words: str, when: int, standards: list[str]) -> bytes:
 
     compiler = typst.Compiler(_template(), font_paths=_fonts(), sys_inputs={"data": words})
     made: bytes = compiler.compile(format="pdf", timestamp=when, pdf_standards=standards)
+    return made
+
+
+_PICTURE = """#set page(width: auto, height: auto, margin: 0mm)
+#set text(font: ("Noto Sans", "Noto Naskh Arabic"), fallback: false)
+#image(bytes(sys.inputs.svg), format: "svg", width: float(sys.inputs.width) * 1mm)"""
+
+
+def svg_png(svg: str, width_mm: float, *, dots_per_inch: float = 200.0) -> bytes:
+    """A drawing as a picture for formats that cannot hold it as lines; set with the shipped fonts."""
+    import typst
+
+    inputs = {"svg": svg, "width": f"{width_mm:g}"}
+    try:
+        compiler = typst.Compiler(_PICTURE.encode(), font_paths=_fonts(), sys_inputs=inputs)
+        made: bytes = compiler.compile(format="png", ppi=dots_per_inch)
+    except typst.TypstError as fault:
+        raise SolverError("DOSSIER-PDF", fault=str(fault)) from fault
     return made
 
 
