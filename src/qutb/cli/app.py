@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import qutb
+from qutb.cli import kit, provision, revising, sheets, traffic
 
 app = typer.Typer(
     name="qutb",
@@ -20,11 +21,28 @@ app = typer.Typer(
     add_completion=True,
 )
 plan_app = typer.Typer(
-    help="One master plan: check, balance, diff, convert.", no_args_is_help=True, rich_markup_mode=None
+    help="One master plan: check, balance, match, diff, refine, convert.", no_args_is_help=True, rich_markup_mode=None
 )
+pole_app = typer.Typer(help="A pole folder as a whole.", no_args_is_help=True, rich_markup_mode=None)
 pack_app = typer.Typer(help="Packs of dated values.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(plan_app, name="plan")
+app.add_typer(pole_app, name="pole")
 app.add_typer(pack_app, name="pack")
+app.add_typer(sheets.sheets_app, name="sheets")
+app.add_typer(provision.provision_app, name="provision")
+app.add_typer(traffic.traffic_app, name="traffic")
+app.command("kit")(kit.kit)
+app.command("watch")(kit.watch)
+plan_app.command("match")(revising.plan_match)
+plan_app.command("diff")(revising.plan_diff)
+plan_app.command("refine")(revising.plan_refine)
+plan_app.command("programme")(sheets.programme)
+pole_app.command("takeover")(sheets.takeover)
+
+
+@pole_app.callback()
+def _pole() -> None:
+    """A pole folder as a whole."""
 
 
 class Source(NamedTuple):
@@ -171,17 +189,6 @@ def plan_balance(
 ) -> None:
     """qutb plan balance plan.gpkg: land by use, in hectares and in share of the site."""
     _call("plan_balance", Source(file, crs, profile, datum, encoding), pole, as_json)
-
-
-@plan_app.command("diff")
-def plan_diff(
-    old: Annotated[Path, typer.Argument(help="The earlier version.")],
-    new_file: Annotated[Path, typer.Argument(metavar="NEW", help="The later version.")],
-    crs: CrsOpt = None,
-    as_json: JsonOpt = False,
-) -> None:
-    """qutb plan diff v1.gpkg v2.gpkg: what changed, layer by layer."""
-    _call("plan_diff", Source(old, crs), Source(new_file, crs), as_json)
 
 
 @plan_app.command("convert")

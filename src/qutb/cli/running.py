@@ -27,7 +27,7 @@ from qutb.dossier import check_request, write_dossier
 from qutb.draw import PALETTE
 from qutb.files import FORMATS, Datum, read_plan, write_dxf, write_plan
 from qutb.pack import Values, available_packs, load_pack
-from qutb.plan import Plan, difference, fabric_run, validity_run
+from qutb.plan import Plan, fabric_run, validity_run
 from qutb.pole import Pole, Site, bare_site, new_pole, open_pole
 from qutb.uptake import Uptake, first_line
 
@@ -42,7 +42,6 @@ __all__ = [
     "plan_balance",
     "plan_check",
     "plan_convert",
-    "plan_diff",
 ]
 
 
@@ -154,15 +153,6 @@ def plan_balance(source: Source, pole: Path | None, as_json: bool) -> None:
         for use, row in balance.iterrows()
     ]
     print_table([head, *rows])
-
-
-def plan_diff(old: Source, later: Source, as_json: bool) -> None:
-    changes = difference(_plan(old)[0], _plan(later)[0])
-    if as_json:
-        print_json(changes.to_json())
-        return
-    for line in changes.lines(chosen_language()):
-        print_line(line)
 
 
 def plan_convert(source: Source, out: Path) -> None:

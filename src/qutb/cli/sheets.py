@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qutb.pole.sheets import Reading
     from qutb.text import Lang
 
-__all__ = ["sheets_app", "takeover"]
+__all__ = ["programme", "sheets_app", "takeover"]
 
 sheets_app = typer.Typer(
     help="The pole's figures as one workbook: write it, fill it in Excel, read it back.",
@@ -64,6 +64,17 @@ def takeover(
 ) -> None:
     """qutb pole takeover my-pole takeover.xlsx: enter a pole under way as transcribed acts."""
     _guarded(lambda: _takeover(pole, file, template, yes, lang, as_json))
+
+
+def programme(
+    pole: PoleArg,
+    file: Annotated[Path, typer.Argument(help="Workbook or CSV of uses and areas, without geometry.")],
+    name: Annotated[str, typer.Option("--name", help="Name of the plan made; default: the file's.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Write the plan into the pole.")] = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """qutb plan programme my-pole uses.xlsx --yes: a table of uses becomes a plan of the pole to appraise."""
+    _guarded(lambda: _programme(pole, file, name, yes, as_json))
 
 
 def _guarded(job: Callable[[], bool]) -> None:
@@ -165,3 +176,30 @@ def _show_takeover(taken: Any, written: tuple[str, ...], yes: bool) -> None:
         print_line(text.label("sheet.written", lang).format(files=", ".join(written)))
     else:
         print_line(text.label("takeover.to_write", lang).format(count=len(taken.new_acts)))
+
+
+def _programme(folder: Path, file: Path, name: str, yes: bool, as_json: bool) -> bool:
+    from qutb.cli.output import chosen_language, print_findings, print_json, print_line
+    from qutb.core import UsageError, blocking
+    from qutb.files import write_plan
+    from qutb.pole import open_pole
+    from qutb.pole.sheets import read_programme
+
+    pole = open_pole(folder)
+    plan, _, findings = read_programme(file, name=name, site=pole.site, values=pole.values)
+    out = folder / "plans" / f"{plan.name}.gpkg"
+    blocked = bool(blocking(findings))
+    if yes and not blocked:
+        if out.exists():
+            raise UsageError("PROGRAMME-EXISTS", plan.name)
+        write_plan(plan, out, when=pole.start_date)
+    written = [f"plans/{out.name}"] if yes and not blocked else []
+    if as_json:
+        areas = plan.plots.area.groupby(plan.plots["use"]).sum().to_dict()
+        said = [f.to_json() for f in findings]
+        print_json({"plan": plan.name, "digest": plan.digest, "area_m2": areas, "findings": said, "written": written})
+    else:
+        print_findings(findings, chosen_language())
+        for path in written:
+            print_line(path)
+    return blocked
