@@ -1,6 +1,18 @@
 """Files in and out: GeoPackage, GeoJSON, Shapefile; DXF out. Foreign files are parsed in a child process."""
 
 from qutb.files.crs import Datum, metric_crs
+from qutb.files.drawing import (
+    Answers,
+    Control,
+    DrawingImport,
+    LayerAnswer,
+    Scan,
+    is_drawing,
+    read_answers,
+    read_drawing,
+    read_survey,
+    scan_drawing,
+)
 from qutb.files.dxf import DxfPen, plan_drawing, save_drawing, write_dxf
 from qutb.files.limits import LIMITS, Limits
 from qutb.files.matches import read_matches, write_matches
@@ -12,19 +24,29 @@ from qutb.files.writing import FORMATS, replacing, write_layers
 __all__ = [
     "FORMATS",
     "LIMITS",
+    "Answers",
+    "Control",
     "Datum",
+    "DrawingImport",
     "DxfPen",
+    "LayerAnswer",
     "Layers",
     "Limits",
     "Profile",
+    "Scan",
+    "is_drawing",
     "metric_crs",
     "plan_drawing",
+    "read_answers",
+    "read_drawing",
     "read_layers",
     "read_matches",
     "read_plan",
     "read_profile",
+    "read_survey",
     "replacing",
     "save_drawing",
+    "scan_drawing",
     "write_dxf",
     "write_layers",
     "write_matches",

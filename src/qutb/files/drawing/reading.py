@@ -1,0 +1,471 @@
+"""A drawing to a plan: read, placed, outlines made, texts attached, streets found, every square metre told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from qutb.core import CrsError, Finding, InputError
+from qutb.files.crs import metric_crs, transformed, transformer_between
+from qutb.files.drawing.answers import Answers, LayerAnswer
+from qutb.files.drawing.labels import Labels, labels_of, parsed_texts
+from qutb.files.drawing.ledger import Ledger
+from qutb.files.drawing.parts import parts_of
+from qutb.files.drawing.placing import Placement, placement_of
+from qutb.files.drawing.plots import Outlines, closed_rows, outlines_of
+from qutb.files.drawing.raw import Raw, read_raw
+from qutb.files.drawing.remarks import remarks_of
+from qutb.files.drawing.scan import Scan, scan_raw
+from qutb.files.drawing.streets import class_of, derived_streets, drawn_streets, measured_widths
+from qutb.files.drawing.units import UNITS
+from qutb.files.drawing.uses import with_uses
+from qutb.files.limits import LIMITS, Limits
+from qutb.plan import LOCAL_CRS, Plan, match_ids, read_tables
+
+__all__ = ["DrawingImport", "read_drawing"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DrawingImport:
+    """What came of a drawing.
+
+    ``closures`` (x_m, y_m, length_m) lists the gaps closed, ``dropped`` (cause, layer, count, area_m2) what is
+    in no table; ``area_in_m2 = plots_area_m2 + other_area_m2 + dropped`` to 1 m2. ``matches`` are the ids against
+    the earlier version, ``residuals`` those of the control points, ``spot_heights`` the levels drawn.
+    """
+
+    plan: Plan
+    scan: Scan
+    answers: Answers
+    findings: tuple[Finding, ...]
+    closures: pd.DataFrame
+    open_ends: pd.DataFrame
+    dropped: pd.DataFrame
+    area_in_m2: float
+    plots_area_m2: float
+    other_area_m2: float
+    uses_by: Mapping[str, int]
+    ids_by: Mapping[str, int]
+    spot_heights: gpd.GeoDataFrame
+    residuals: pd.DataFrame
+    matches: pd.DataFrame | None = None
+
+    @property
+    def dropped_m2(self) -> float:
+        return float(self.dropped["area_m2"].sum())
+
+    @property
+    def unexplained_m2(self) -> float:
+        """Area that neither a table nor a cause holds: the reader's own error, at most 1 m2."""
+        return self.area_in_m2 - self.plots_area_m2 - self.other_area_m2 - self.dropped_m2
+
+    @property
+    def ids_kept_share(self) -> float:
+        """Share of the earlier version's plots that are here under their own id; 1 without an earlier version."""
+        if self.matches is None:
+            return 1.0
+        old = self.matches[self.matches["old_id"] != ""]
+        kept = old["old_id"] == old["kept_id"]
+        return float(old.loc[kept, "old_id"].nunique()) / max(int(old["old_id"].nunique()), 1)
+
+    def to_toml(self) -> str:
+        """The answers taken, as ``layers.toml`` to confirm."""
+        return self.scan.to_toml()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as printed by ``qutb plan import --json``."""
+        plots = self.plan.plots
+        by_use = plots.groupby("use")["geometry"].agg(["count", lambda g: float(g.area.sum())])
+        causes = self.dropped.groupby("cause")[["count", "area_m2"]].sum().sort_values("area_m2", ascending=False)
+        return {
+            "file": self.scan.file,
+            "plan": self.plan.name,
+            "crs": self.plan.crs,
+            "digest": self.plan.digest,
+            "answers_confirmed": self.answers.confirmed,
+            "unit": self.answers.unit,
+            "layers_found": self.scan.to_json()["layers"],
+            "layers_chosen": {n: a.model_dump(exclude_defaults=True) for n, a in self.answers.layers.items()},
+            "plots": len(plots),
+            "plots_area_m2": self.plots_area_m2,
+            "plots_by_use": {str(u): {"plots": int(r.iloc[0]), "area_m2": r.iloc[1]} for u, r in by_use.iterrows()},
+            "streets": len(self.plan.streets),
+            "street_length_m": float(self.plan.streets.length.sum()) if len(self.plan.streets) else 0.0,
+            "uses_from": dict(self.uses_by),
+            "ids_from": dict(self.ids_by),
+            "closures": self.closures.round(3).to_dict("records"),
+            "open_ends": self.open_ends.replace(np.inf, np.nan)
+            .round(3)
+            .astype(object)
+            .where(self.open_ends.replace(np.inf, np.nan).notna(), None)
+            .to_dict("records"),
+            "closed_area_in_m2": self.area_in_m2,
+            "other_tables_area_m2": self.other_area_m2,
+            "dropped_m2_by_cause": {
+                str(c): {"count": int(r["count"]), "area_m2": float(r["area_m2"])} for c, r in causes.iterrows()
+            },
+            "dropped": self.dropped.to_dict("records"),
+            "unexplained_m2": self.unexplained_m2,
+            "control_residuals_m": self.residuals.to_dict("records"),
+            "spot_heights": len(self.spot_heights),
+            "ids_matched": None if self.matches is None else self.matches.to_dict("records"),
+            "findings": [f.to_json() for f in self.findings],
+        }
+
+
+def read_drawing(
+    path: str | Path,
+    *,
+    crs: str,
+    answers: Answers | None = None,
+    previous: Plan | None = None,
+    limits: Limits = LIMITS,
+) -> DrawingImport:
+    """Read a DXF as a plan in ``crs`` (``"EPSG:n"`` or ``"local"``).
+
+    Without ``answers`` the scan's proposal is taken and that is said. ``previous`` gives its ids to plots that
+    bear none. Raises ``FormatError``, ``LimitError``, ``CrsError`` (no or unsure system) or ``InputError``.
+    """
+    path = Path(path)
+    asked = answers or Answers()
+    if crs != LOCAL_CRS:
+        metric_crs(crs)
+    raw = read_raw(path, unit=asked.unit, encoding=asked.encoding, chord_m=asked.chord_m, limits=limits)
+    scan = scan_raw(raw, asked)
+    return _Import(path, crs, asked, previous, raw, scan).done()
+
+
+class _Import:
+    """One import, step by step; each step adds to the ledger and to what is said."""
+
+    def __init__(self, path: Path, crs: str, asked: Answers, previous: Plan | None, raw: Raw, scan: Scan) -> None:
+        self.path, self.crs, self.asked, self.previous = path, crs, asked, previous
+        self.scan, self.answers = scan, scan.proposal
+        self.said: list[Finding] = []
+        self.ledger = Ledger()
+        self.residuals = pd.DataFrame(columns=["name", "dx_m", "dy_m", "residual_m"])
+        self.raw = self._placed(raw)
+
+    def done(self) -> DrawingImport:
+        shapes, texts = self._with_roles()
+        rows, closed, mended = closed_rows(shapes, self.ledger, self.answers.gap_m)
+        rows = self._one_part(rows)
+        shapes, texts = self._near(shapes, texts, rows)
+        outlines = self._outlines(rows, shapes)
+        parsed = parsed_texts(texts, self.asked.words)
+        labels = labels_of(parsed, outlines.plots, self.answers.text_reach_m)
+        plots, uses_by = with_uses(outlines, labels, self._blocks(rows), parsed, self.answers)
+        plots, ids_by = self._with_ids(plots, labels)
+        streets = self._streets(shapes, plots, parsed)
+        frames = {"plots": plots, "streets": streets, **self._others(rows)}
+        frames = {name: frame for name, frame in frames.items() if len(frame)}
+        plan, found = read_tables(frames, name=self.path.stem, crs=self.crs)
+        plan, matches = self._matched(plan)
+        self._account(rows, plan)
+        closures = pd.concat([c for c in (closed, outlines.closures) if len(c)] or [closed], ignore_index=True)
+        result = DrawingImport(
+            plan=plan,
+            scan=self.scan,
+            answers=self.answers,
+            findings=(),
+            closures=closures,
+            open_ends=outlines.open_ends,
+            dropped=self._dropped(),
+            area_in_m2=self.ledger.came_m2,
+            plots_area_m2=float(plan.plots.area.sum()),
+            other_area_m2=sum(float(t.area.sum()) for t in (plan.street_areas, plan.buildings) if len(t)),
+            uses_by=uses_by,
+            ids_by=ids_by,
+            spot_heights=self._levels(shapes, texts),
+            residuals=self.residuals,
+            matches=matches,
+        )
+        said = remarks_of(result, labels, plots, mended, asked=self.asked)
+        findings = (*self.scan.findings, *self.said, *said, *found)
+        return replace(result, findings=findings, plan=replace(plan, remarks=findings))
+
+    # place --------------------------------------------------------------------------------------------
+
+    def _placed(self, raw: Raw) -> Raw:
+        shapes, texts = raw.shapes.copy(), raw.texts.copy()
+        dots = shapely.points(texts[["x_m", "y_m"]].to_numpy(dtype=float)) if len(texts) else np.empty(0, object)
+        lines = shapes["geometry"].to_numpy()
+        if self.asked.control:
+            placement = self._control()
+            lines, dots = (shapely.transform(g, placement) for g in (lines, dots))
+        lines, dots = self._projected(lines, dots)
+        shapes["geometry"] = lines
+        if len(texts):
+            texts[["x_m", "y_m"]] = shapely.get_coordinates(dots)
+        return replace(raw, shapes=shapes, texts=texts)
+
+    def _control(self) -> Placement:
+        unit = UNITS[self.scan.unit]
+        ask = self.asked
+        placement = placement_of(ask.control, unit, ask.residual_most_m, ask.accept_residuals, self.path.name)
+        self.residuals = placement.residuals
+        said = ", ".join(f"{r.name}: {r.residual_m:.3f} m" for r in placement.residuals.itertuples(index=False))
+        params = {
+            "said": said,
+            "value": float(placement.residuals["residual_m"].max()),
+            "unit": "m",
+            "scale": round(placement.scale, 6),
+            "rotation": round(placement.rotation_deg, 4),
+        }
+        self.said.append(Finding(code="DRAW-PLACED", severity="note", params=params))
+        return placement
+
+    def _projected(self, lines: np.ndarray, dots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Into the plan's system; a system whose datum is not sure here is taken only with a choice."""
+        if self.crs == LOCAL_CRS or not len(lines):
+            return lines, dots
+        box = shapely.total_bounds(lines)
+        bounds = (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
+        datum = self.asked.datum or None
+        source = self.asked.source_crs
+        target = CRS.from_user_input(self.crs)
+        if source and source != self.crs:
+            mover = transformer_between(metric_crs(source), target, bounds, datum=datum, where=self.path.name)
+            params = {"file": self.path.name, "source": source, "target": self.crs}
+            self.said.append(Finding(code="FILE-CRS-REPROJECTED", severity="note", params=params))
+            return transformed(lines, mover), transformed(dots, mover)
+        self._sure(target, bounds, datum)
+        return lines, dots
+
+    def _sure(self, crs: CRS, bounds: tuple[float, float, float, float], datum: Any) -> None:
+        area = crs.area_of_use
+        place = _degrees(crs, bounds)
+        if area is not None and (place is None or not _within(place, area.bounds)):
+            params = {"crs": self.crs, "x": round(bounds[0], 1), "y": round(bounds[1], 1)}
+            self.said.append(Finding(code="DRAW-FAR", severity="warning", params=params))
+            return
+        try:
+            transformer_between(crs, CRS.from_epsg(4326), bounds, datum=datum, where=self.path.name)
+        except CrsError as fault:
+            if fault.code == "FILE-DATUM-UNKNOWN" and datum == "as_is":
+                return
+            raise
+        if datum:
+            params = {"file": self.path.name, "datum": datum, "operation": self.crs}
+            self.said.append(Finding(code="FILE-DATUM-USED", severity="note", params=params))
+
+    # what is where ------------------------------------------------------------------------------------
+
+    def _layer(self, name: str) -> LayerAnswer:
+        return self.answers.layers.get(name) or LayerAnswer(role="ignore")
+
+    def _with_roles(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        shapes, texts = self.raw.shapes, self.raw.texts
+        known = {name: self._layer(name) for name in set(shapes["layer"]) | set(texts["layer"])}
+        for frame in (shapes, texts):
+            frame["role"] = [known[name].role for name in frame["layer"]]
+        shapes["use"] = [known[name].use for name in shapes["layer"]]
+        shapes["source"] = ""
+        return shapes, texts[texts["role"] != "ignore"]
+
+    def _one_part(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of one drawing where the file holds several, far apart."""
+        part, boxes = parts_of(rows[rows["role"] == "plots"])
+        if len(boxes) < 2:
+            return rows
+        chosen = self.asked.part or 1
+        if chosen > len(boxes):
+            raise InputError("DRAW-PART-UNKNOWN", self.path.name, part=chosen, found=len(boxes))
+        said = [
+            f"{n + 1}: {b.plots} plots, {b.area_m2:.0f} m2, x {b.x_m:.0f} y {b.y_m:.0f}" for n, b in enumerate(boxes)
+        ]
+        params = {"found": len(boxes), "part": chosen, "said": "; ".join(said)}
+        severity = "note" if self.asked.part else "warning"
+        self.said.append(Finding(code="DRAW-PARTS", severity=severity, params=params))
+        self.box = boxes[chosen - 1].box
+        inside = shapely.intersects(shapely.box(*self.box), rows["geometry"].to_numpy())
+        away = rows[~inside]
+        for layer, some in away.groupby("layer", sort=True):
+            self.ledger.drop("other_part", str(layer), float(some["area_m2"].sum()), len(some))
+        return rows[inside].reset_index(drop=True)
+
+    box: tuple[float, float, float, float] | None = None
+
+    def _near(self, shapes: pd.DataFrame, texts: pd.DataFrame, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Lines and texts of the chosen part."""
+        if self.box is None:
+            return shapes, texts
+        frame = shapely.box(*self.box).buffer(self.answers.street_width_most_m)
+        near = shapely.intersects(frame, shapes["geometry"].to_numpy())
+        x, y = texts["x_m"], texts["y_m"]
+        west, south, east, north = frame.bounds
+        return shapes[near], texts[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
+
+    def _outlines(self, rows: pd.DataFrame, shapes: pd.DataFrame) -> Outlines:
+        plots = rows[rows["role"] == "plots"].reset_index(drop=True)
+        used = set(rows.loc[rows["kind"] == "ring", "row"])
+        open_lines = shapes[(shapes["role"] == "plots") & (shapes["kind"] == "line")]
+        open_lines = open_lines[~open_lines.index.isin(used)].copy()
+        open_lines["row"] = open_lines.index
+        outlines = outlines_of(plots, open_lines, self.ledger, self.answers)
+        if not len(outlines.plots):
+            raise InputError("DRAW-NO-PLOTS", self.path.name, layers=", ".join(map(str, self.scan.layers.index[:12])))
+        return outlines
+
+    def _blocks(self, rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[rows["role"] == "blocks"].reset_index(drop=True)
+
+    # ids ----------------------------------------------------------------------------------------------
+
+    def _with_ids(self, plots: pd.DataFrame, labels: Labels) -> tuple[pd.DataFrame, dict[str, int]]:
+        """Ids from Qutb's own marks, else texts, else made; ids used twice told apart by a suffix."""
+        marks = [str(t["QUTB"][0]) if isinstance(t, dict) and t.get("QUTB") else None for t in plots["tags"]]
+        marked = pd.Series(marks, index=plots.index, dtype=object)
+        text = labels.by_plot["plot_id"].astype(object)
+        ids = marked.where(marked.notna(), text)
+        ids = ids.map(lambda v: str(v).strip() if isinstance(v, str) and v.strip() else None)
+        made = ids.isna().to_numpy()
+        taken = set(ids.dropna())
+        fresh = (f"N-{n}" for n in range(1, 10_000_000) if f"N-{n}" not in taken)
+        ids = ids.where(~made, [next(fresh) if m else "" for m in made])
+        again = ids.duplicated(keep="first").to_numpy()
+        self.twice = sorted(set(ids[again]))
+        ids = _apart(ids)
+        counts = {
+            "mark": int(marked.notna().sum()),
+            "text": int((marked.isna() & ~made).sum()),
+            "made": int(made.sum()),
+            "suffixed": int(again.sum()),
+        }
+        if len(self.twice):
+            where = tuple(f"plot:{i}" for i in self.twice[:50])
+            params = {"count": int(again.sum()), "example": f"{self.twice[0]} → {self.twice[0]}~2"}
+            self.said.append(Finding(code="DRAW-ID-TWICE", severity="warning", where=where, params=params))
+        return plots.assign(plot_id=ids.to_numpy(), named=~made), counts
+
+    def _matched(self, plan: Plan) -> tuple[Plan, pd.DataFrame | None]:
+        """Ids of the earlier version for plots that are the same land and bear no number of their own."""
+        if self.previous is None:
+            return plan, None
+        matches = match_ids(self.previous.plots, plan.plots)
+        found = matches[matches["status"].isin(["same", "renamed"])]
+        wish = dict(zip(found["new_id"], found["old_id"], strict=True))
+        bare = ~plan.plots["named"].astype(bool)
+        ids = pd.Series(plan.plots.index.astype(str), index=plan.plots.index)
+        named = set(ids[~bare])
+        ids = ids.where(~bare, [w if (w := wish.get(i, i)) not in named else i for i in ids])
+        matches["kept_id"] = matches["new_id"].map(dict(zip(plan.plots.index, ids, strict=True)))
+        plots = plan.plots.set_index(pd.Index(_apart(ids.reset_index(drop=True)), name="plot_id"))
+        return replace(plan, plots=plots), matches
+
+    # streets ------------------------------------------------------------------------------------------
+
+    def _streets(self, shapes: pd.DataFrame, plots: pd.DataFrame, parsed: pd.DataFrame) -> pd.DataFrame:
+        lines = shapes[(shapes["role"] == "streets") & (shapes["kind"] == "line")].copy()
+        land = plots["geometry"].to_numpy()
+        most = self.answers.street_width_most_m
+        if len(lines):
+            streets = drawn_streets(lines)
+            streets["width_m"] = _own_width(streets)
+            measured = measured_widths(streets["geometry"].to_numpy(), land, most)
+            streets["width_m"] = streets["width_m"].fillna(pd.Series(measured)).fillna(_by_text(streets, parsed))
+        else:
+            streets = derived_streets(land, most).assign(layer="", tags=None)
+            params = {"count": len(streets), "most": most}
+            self.said.append(Finding(code="DRAW-STREETS-DERIVED", severity="warning", params=params))
+        lacking = streets["width_m"].isna()
+        if lacking.any():
+            params = {"count": int(lacking.sum()), "used": self.answers.default_width_m}
+            self.said.append(Finding(code="DRAW-WIDTH-ASSUMED", severity="warning", params=params))
+        streets["width_m"] = streets["width_m"].fillna(self.answers.default_width_m).clip(0.5, 200.0).round(2)
+        by_width = class_of(streets["width_m"].to_numpy(dtype=float), self.answers.class_widths_m)
+        given = np.array([self._layer(name).street_class for name in streets["layer"]], dtype=object)
+        streets["street_class"] = np.where(given == "", by_width, given) if len(streets) else by_width
+        ids = [
+            str(t["QUTB"][0]) if isinstance(t, dict) and t.get("QUTB") else f"S-{n + 1}"
+            for n, t in enumerate(streets["tags"])
+        ]
+        streets["street_id"] = _apart(pd.Series(ids, dtype=object)).to_numpy()
+        return streets[["street_id", "street_class", "width_m", "geometry"]]
+
+    # the rest -----------------------------------------------------------------------------------------
+
+    def _others(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        areas = rows[rows["role"] == "street_areas"].reset_index(drop=True)
+        built = rows[rows["role"] == "buildings"].reset_index(drop=True)
+        return {
+            "street_areas": pd.DataFrame({"area_id": _named(areas, "V"), "geometry": areas["geometry"]}),
+            "buildings": pd.DataFrame({"building_id": _named(built, "B"), "geometry": built["geometry"]}),
+        }
+
+    def _account(self, rows: pd.DataFrame, plan: Plan) -> None:
+        """What layers of other roles held, by cause."""
+        for (role, layer), part in rows.groupby(["role", "layer"], sort=True):
+            if role not in ("plots", "street_areas", "buildings"):
+                self.ledger.drop(f"role_{role}", str(layer), float(part["area_m2"].sum()), len(part))
+
+    def _dropped(self) -> pd.DataFrame:
+        rows = [(c, y, e.count, e.area_m2) for (c, y), e in sorted(self.ledger.went.items())]
+        return pd.DataFrame(rows, columns=["cause", "layer", "count", "area_m2"])
+
+    def _levels(self, shapes: pd.DataFrame, texts: pd.DataFrame) -> gpd.GeoDataFrame:
+        from qutb.files.drawing.survey import levels_of
+
+        points = shapes[(shapes["role"] == "spot_heights") & (shapes["kind"] == "point")]
+        return levels_of(points, texts, self.crs)
+
+
+def _apart(ids: pd.Series) -> pd.Series:
+    while ids.duplicated().any():
+        turn = ids.groupby(ids).cumcount()
+        ids = ids.where(turn == 0, ids.astype(str) + "~" + (turn + 1).astype(str))
+    return ids
+
+
+def _named(rows: pd.DataFrame, letter: str) -> list[str]:
+    marks = [str(t["QUTB"][0]) if isinstance(t, dict) and t.get("QUTB") else "" for t in rows["tags"]]
+    names = pd.Series([m or f"{letter}-{n + 1}" for n, m in enumerate(marks)], dtype=object)
+    return [str(n) for n in _apart(names)]
+
+
+def _own_width(streets: pd.DataFrame) -> pd.Series:
+    """The width that Qutb's own drawing carries beside the id: ``width_m`` and its number."""
+    found = np.full(len(streets), np.nan)
+    for row, tags in enumerate(streets["tags"]):
+        words = tags.get("QUTB", []) if isinstance(tags, dict) else []
+        if "width_m" in words[:-1]:
+            found[row] = float(words[words.index("width_m") + 1])
+    return pd.Series(found)
+
+
+def _by_text(streets: pd.DataFrame, parsed: pd.DataFrame) -> pd.Series:
+    """The width written nearest to a line, within 15 m."""
+    widths = parsed[parsed["kind"] == "width"]
+    found = pd.Series(np.nan, index=streets.index)
+    if len(widths):
+        points = shapely.points(widths[["x_m", "y_m"]].to_numpy(dtype=float))
+        lines, near = shapely.STRtree(points).query_nearest(
+            streets["geometry"].to_numpy(), max_distance=15.0, all_matches=False
+        )
+        found.iloc[lines] = widths["value"].to_numpy(dtype=float)[near]
+    return found
+
+
+def _degrees(crs: CRS, bounds: tuple[float, float, float, float]) -> tuple[float, float] | None:
+    from pyproj import Transformer
+
+    base = crs.geodetic_crs
+    if base is None:
+        return None
+    x, y = Transformer.from_crs(crs, base, always_xy=True).transform(
+        (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    )
+    return (float(x), float(y)) if np.isfinite([x, y]).all() else None
+
+
+def _within(place: tuple[float, float], area: tuple[float, ...]) -> bool:
+    west, south, east, north = area
+    return west - 2 <= place[0] <= east + 2 and south - 2 <= place[1] <= north + 2

@@ -1,0 +1,113 @@
+"""Streets from their centre lines, or from the space between plots, with the width measured there.
+
+Without centre lines the skeleton of the space between blocks is taken: points on the edges of plots, their
+Voronoi diagram, and of its edges those that part two different blocks. Width = twice the distance to plots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import Voronoi
+
+__all__ = ["class_of", "derived_streets", "drawn_streets", "measured_widths"]
+
+_STEP_M = 2.0
+_TOUCH_M = 0.3
+_POINTS_MOST = 400_000
+_SAMPLES = 9
+_NARROWEST_M = 1.5
+_SIMPLE_M = 0.6
+_STUB_M = 3.0
+
+
+def class_of(width_m: np.ndarray, limits: Mapping[str, float]) -> np.ndarray:
+    """Class by width: the first of ``limits`` (name to least width [m]) that fits, else footpath."""
+    found = np.full(len(width_m), "footpath", dtype=object)
+    for name, least in sorted(limits.items(), key=lambda item: item[1]):
+        found[width_m >= least - 0.05] = name
+    return found
+
+
+def measured_widths(lines: np.ndarray, plots: np.ndarray, most_m: float) -> np.ndarray:
+    """Width [m] between plots along each line: twice the median distance of its points; NaN where no plot is near."""
+    if not len(lines) or not len(plots):
+        return np.full(len(lines), np.nan)
+    at = np.linspace(0.1, 0.9, _SAMPLES)
+    points = shapely.line_interpolate_point(lines[:, None], at[None, :], normalized=True)
+    tree = shapely.STRtree(plots)
+    _, distance = tree.query_nearest(points.ravel(), return_distance=True, all_matches=False)
+    width = 2 * np.median(distance.reshape(points.shape), axis=1)
+    return np.where((width > most_m) | (width < 0.5), np.nan, width)
+
+
+def drawn_streets(rows: pd.DataFrame) -> pd.DataFrame:
+    """Centre lines of their layers; pieces drawn twice once, pieces that continue each other kept apart."""
+    lines = rows["geometry"].to_numpy()
+    rows = rows[(shapely.length(lines) > 0.01)].reset_index(drop=True)
+    plain = shapely.to_wkb(shapely.normalize(shapely.transform(rows["geometry"].to_numpy(), lambda xy: xy.round(3))))
+    return rows[~pd.Series(plain).duplicated().to_numpy()].reset_index(drop=True)
+
+
+def derived_streets(plots: np.ndarray, most_m: float) -> pd.DataFrame:
+    """Centre lines (geometry, width_m) of the space between blocks of plots, up to ``most_m`` wide."""
+    empty = pd.DataFrame({"geometry": np.empty(0, dtype=object), "width_m": np.empty(0)})
+    if len(plots) < 2:
+        return empty
+    points, block = _edge_points(plots)
+    if len(np.unique(block)) < 2:
+        return empty
+    pieces = _between_blocks(points, block, plots, most_m)
+    if not len(pieces):
+        return empty
+    lines = _merged(pieces)
+    width = measured_widths(lines, plots, most_m)
+    keep = np.isfinite(width) & (width >= _NARROWEST_M)
+    return pd.DataFrame({"geometry": lines[keep], "width_m": width[keep]})
+
+
+def _edge_points(plots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points on the edges of plots, and the block (plots that touch) each belongs to."""
+    a, b = shapely.STRtree(plots).query(plots, predicate="dwithin", distance=_TOUCH_M)
+    links = coo_array((np.ones(len(a)), (a, b)), shape=(len(plots),) * 2)
+    _, block = connected_components(links, directed=False)
+    edges = shapely.boundary(plots)
+    step = max(_STEP_M, float(shapely.length(edges).sum()) / _POINTS_MOST)
+    points, owner = shapely.get_coordinates(shapely.segmentize(edges, step), return_index=True)
+    _, first = np.unique(np.round(points, 2), axis=0, return_index=True)
+    return points[first], block[owner[first]]
+
+
+def _between_blocks(points: np.ndarray, block: np.ndarray, plots: np.ndarray, most_m: float) -> np.ndarray:
+    """Edges of the Voronoi diagram between points of different blocks, near enough to both, outside plots."""
+    origin = points.mean(axis=0)
+    cells = Voronoi(points - origin)
+    ends = np.array(cells.ridge_vertices)
+    one, other = cells.ridge_points.T
+    keep = (block[one] != block[other]) & (ends >= 0).all(axis=1)
+    keep &= np.hypot(*(points[one] - points[other]).T) <= most_m
+    segments = cells.vertices[ends[keep]] + origin
+    whole = np.hypot(*(segments[:, 0] - segments[:, 1]).T) > 1e-6
+    segments = segments[whole]
+    far = np.abs(segments - points[one[keep]][whole][:, None, :]).max(axis=(1, 2)) <= most_m
+    lines: np.ndarray = shapely.linestrings(np.round(segments[far], 3))
+    inside = shapely.STRtree(plots).query(shapely.line_interpolate_point(lines, 0.5, normalized=True), "within")[0]
+    return np.delete(lines, np.unique(inside))
+
+
+def _merged(pieces: np.ndarray) -> np.ndarray:
+    """Pieces joined from crossing to crossing, straightened; short ends pruned."""
+    joined = shapely.line_merge(shapely.multilinestrings(pieces))
+    lines = shapely.get_parts(joined)
+    lines = shapely.simplify(lines[shapely.length(lines) > 0], _SIMPLE_M)
+    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+    keys = pd.Series(shapely.to_wkb(ends))
+    free = (keys.groupby(keys).transform("size") == 1).to_numpy().reshape(2, -1).any(axis=0)
+    kept = lines[~(free & (shapely.length(lines) < _STUB_M))]
+    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(kept))) if len(kept) else kept
+    return merged
