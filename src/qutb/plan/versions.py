@@ -30,6 +30,7 @@ __all__ = ["Difference", "difference", "match_ids", "match_rows"]
 
 MATCH_MIN = 0.5
 PART_MIN = 0.8
+SURE_MIN = 0.95
 CORRIDOR_M = 2.0  # a centre line is the same where it stays so near to the old one
 _NAMED = 8
 _NO_NAMES: Mapping[str, str] = {}
@@ -105,7 +106,7 @@ def _areal(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _paired(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
-    links = _links(old, new)
+    links = _without_crossed(_links(old, new))
     links["part"], links["whole"] = links["of_new"] >= PART_MIN, links["of_old"] >= PART_MIN
     split = links["part"] & (links["part"].groupby(links["old"]).transform("sum") > 1)
     merged = links["whole"] & (links["whole"].groupby(links["new"]).transform("sum") > 1)
@@ -156,6 +157,15 @@ def _links(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
             }
         )
     return links[common > 0].sort_values(["old", "new"], ignore_index=True)
+
+
+def _without_crossed(links: pd.DataFrame) -> pd.DataFrame:
+    """Links less those between plots that each have an all but equal partner elsewhere: they overlap twice."""
+    sure = _best(links[links["score"] >= SURE_MIN])
+    new_of, old_of = sure.set_index("old")["new"], sure.set_index("new")["old"]
+    other_new, other_old = links["old"].map(new_of), links["new"].map(old_of)
+    crossed = other_new.notna() & other_old.notna() & (other_new != links["new"])
+    return links[~crossed].reset_index(drop=True)
 
 
 def _best(links: pd.DataFrame) -> pd.DataFrame:

@@ -115,3 +115,11 @@ def test_ids_may_change_places():
     back, findings = apply_matches(tiny_plan(), confirmed(("plots", "D-1", "D-2"), ("plots", "D-2", "D-1")))
     assert not [f for f in findings if f.severity == "blocking"]
     assert back.plots.loc["D-2", "use"] == "hotel"
+
+
+def test_plots_that_overlap_in_both_versions_are_not_taken_for_a_merger():
+    old = tiny_plan().with_plot("A-17", geometry=here(box(10, 80, 104, 140))).plots
+    new = old.set_axis([f"n{i}" for i in old.index])
+    table = match_ids(old, new)
+    assert set(table["status"]) == {"renamed"}
+    assert table["proposed_id"].tolist() == sorted(old.index)
