@@ -77,7 +77,7 @@ def _corners(ends: pd.DataFrame, points: np.ndarray, gap_m: float) -> tuple[list
     a, b = shapely.STRtree(points).query(points, predicate="dwithin", distance=gap_m)
     keep = (a < b) & (ends["row"].to_numpy()[a] != ends["row"].to_numpy()[b])
     alone = (a < b) & ~keep  # the two ends of one line close on themselves if nothing else is near
-    a, b, same = (np.concatenate([v[keep], v[alone]]) for v in (a, b, np.ones(len(a), dtype=bool)))
+    a, b = (np.concatenate([v[keep], v[alone]]) for v in (a, b))
     length = shapely.distance(points[a], points[b])
     order = np.lexsort((b, a, length))
     made = []

@@ -27,23 +27,23 @@ class Part:
     box: tuple[float, float, float, float]
 
 
-def parts_of(plots: pd.DataFrame) -> tuple[np.ndarray, list[Part]]:
-    """The group of each row and the groups that count as drawings, most area first.
+def parts_of(plots: pd.DataFrame) -> list[Part]:
+    """The groups that count as drawings, most area first; none where there is only one.
 
     A gap parts two drawings when it is wider than 250 m and than a quarter of the larger one; a group of few
     plots and little land beside the others is no drawing of its own.
     """
     shapes = plots["geometry"].to_numpy()
     if len(shapes) < 2 * _PLOTS_LEAST:
-        return np.zeros(len(shapes), dtype=int), []
+        return []
     group = _groups(shapely.bounds(shapes))
     parts = [_part(shapes[group == g]) for g in range(group.max() + 1)]
     most = max(p.area_m2 for p in parts)
     real = [p for p in parts if p.plots >= _PLOTS_LEAST and p.area_m2 >= _AREA_SHARE * most]
     real.sort(key=lambda p: (-p.area_m2, p.x_m, p.y_m))
     if len(real) < 2 or not _far(real):
-        return group, []
-    return group, real
+        return []
+    return real
 
 
 def _groups(bounds: np.ndarray) -> np.ndarray:

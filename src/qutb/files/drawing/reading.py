@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from qutb.core import CrsError, Finding, InputError
+from qutb.core import CrsError, Finding, InputError, Severity
 from qutb.files.crs import metric_crs, transformed, transformer_between
 from qutb.files.drawing.answers import Answers, LayerAnswer
 from qutb.files.drawing.labels import Labels, labels_of, parsed_texts
@@ -273,7 +273,7 @@ class _Import:
 
     def _one_part(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of one drawing where the file holds several, far apart."""
-        part, boxes = parts_of(rows[rows["role"] == "plots"])
+        boxes = parts_of(rows[rows["role"] == "plots"])
         if len(boxes) < 2:
             return rows
         chosen = self.asked.part or 1
@@ -283,7 +283,7 @@ class _Import:
             f"{n + 1}: {b.plots} plots, {b.area_m2:.0f} m2, x {b.x_m:.0f} y {b.y_m:.0f}" for n, b in enumerate(boxes)
         ]
         params = {"found": len(boxes), "part": chosen, "said": "; ".join(said)}
-        severity = "note" if self.asked.part else "warning"
+        severity: Severity = "note" if self.asked.part else "warning"
         self.said.append(Finding(code="DRAW-PARTS", severity=severity, params=params))
         self.box = boxes[chosen - 1].box
         inside = shapely.intersects(shapely.box(*self.box), rows["geometry"].to_numpy())

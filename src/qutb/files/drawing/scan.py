@@ -83,7 +83,8 @@ class Scan:
             answer = ask.layers[str(name)]
             said = {k: v for k, v in answer.model_dump().items() if v not in ("", None)}
             inner = ", ".join(f"{k} = {_quoted(v) if isinstance(v, str) else v}" for k, v in said.items())
-            holds = f"{row['closed']} closed {row['closed_area_m2']:.0f} m2, {row['open']} open {row['open_length_m']:.0f} m"
+            holds = f"{row['closed']} closed {row['closed_area_m2']:.0f} m2"
+            holds += f", {row['open']} open {row['open_length_m']:.0f} m"
             holds += f", {row['hatches']} hatches, {row['texts']} texts ({row['reason']})"
             lines.append(f"{_quoted(str(name))} = {{ {inner} }}  # {holds}")
         return "\n".join(lines) + "\n"

@@ -109,5 +109,4 @@ def _merged(pieces: np.ndarray) -> np.ndarray:
     keys = pd.Series(shapely.to_wkb(ends))
     free = (keys.groupby(keys).transform("size") == 1).to_numpy().reshape(2, -1).any(axis=0)
     kept = lines[~(free & (shapely.length(lines) < _STUB_M))]
-    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(kept))) if len(kept) else kept
-    return merged
+    return shapely.get_parts(shapely.line_merge(shapely.multilinestrings(kept))) if len(kept) else kept

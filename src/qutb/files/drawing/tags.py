@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Tags:
     def entities(self, first: int, last: int) -> Iterator[tuple[str, int, int]]:
         """Type, first and one past last pair of each entity between two positions of ``starts``."""
         bounds = self.starts[first : last + 1].tolist()
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, stop in pairwise(bounds):
             yield self.name(start), start, stop
 
 
