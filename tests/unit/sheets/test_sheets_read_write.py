@@ -100,7 +100,10 @@ def test_nothing_is_written_until_asked(folder, book):
     assert (change.sheet, change.row, change.field) == ("targets", "capacity.dwellings", "high")
     assert (change.old, change.new, change.place) == (200.0, 180.0, "cell:Objectifs!F6")
     assert open_pole(folder).brief.targets[0].high == 200.0
+    (folder / "scans").mkdir()
+    (folder / "scans" / "acte.pdf").write_bytes(b"%PDF")
     assert "brief.toml" in reading.write()
+    assert (folder / "scans" / "acte.pdf").read_bytes() == b"%PDF"
     assert open_pole(folder).brief.targets[0].high == 180.0
 
 

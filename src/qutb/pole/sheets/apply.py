@@ -95,7 +95,9 @@ def installed(folder: Path, writers: Sequence[Callable[[Path], None]]) -> tuple[
     draft = Path(tempfile.mkdtemp(prefix=".qutb-", dir=folder.resolve().parent))
     try:
         copy = draft / "new"
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("out", ".qutb-*"))
+        for name, file in _own_files(folder).items():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, copy / name)
         for write in writers:
             write(copy)
         open_pole(copy)
@@ -104,13 +106,14 @@ def installed(folder: Path, writers: Sequence[Callable[[Path], None]]) -> tuple[
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def _own_files(folder: Path) -> dict[str, Path]:
+    """The files of the pole itself by name; results, scans and whatever else lies in the folder stay out of it."""
+    found = [*folder.glob("*"), *(p for part in ("plans", CATALOGUES) for p in (folder / part).glob("*"))]
+    return {p.relative_to(folder).as_posix(): p for p in sorted(found) if p.is_file()}
+
+
 def _moved(copy: Path, folder: Path, old: Path) -> tuple[str, ...]:
-    made = {p.relative_to(copy).as_posix(): p for p in sorted(copy.rglob("*")) if p.is_file()}
-    there = {
-        name: folder / name
-        for p in sorted(folder.rglob("*"))
-        if p.is_file() and not (name := p.relative_to(folder).as_posix()).startswith(("out/", ".qutb-"))
-    }
+    made, there = _own_files(copy), _own_files(folder)
     changed = [n for n, p in made.items() if n not in there or p.read_bytes() != there[n].read_bytes()]
     gone = [n for n in there if n not in made]
     done: list[str] = []

@@ -18,7 +18,7 @@ from qutb.pole.folder import open_pole
 from qutb.pole.model import Brief, Pole
 from qutb.pole.sheets.model import ENTRY, PROVENANCE, Book, Record, Rows, Sheet
 from qutb.pole.sheets.specs import FIXED_SHEETS, catalogue_sheet
-from qutb.text import LANGUAGES, Lang, all_labels, label
+from qutb.text import LANGUAGES, Lang, all_labels, label, number
 
 __all__ = ["CALENDAR_FILE", "CATALOGUES", "ENTRIES_FILE", "State", "measures", "state_of"]
 
@@ -208,7 +208,7 @@ def _facilities(case: _Case) -> _Made:
             {
                 "facility_type": name,
                 "label": row[f"name_{case.lang}"],
-                "level": row["level"],
+                "level": _words(f"sheet.level.{row['level']}", case.lang, row["level"]),
                 "units_asked": _asked(case.pole.brief, name),
                 "comparator": _comparator(row, case.lang),
                 "pack_status": _words(f"status.{row['status']}", case.lang, row["status"]),
@@ -228,11 +228,17 @@ def _asked(brief: Brief, name: str) -> float | None:
 def _comparator(row: CatalogueRow, lang: Lang) -> str | None:
     """The comparator's figures in words, for the reader only."""
     parts = [
-        f"{label(f'sheet.comparator.{name}', lang)} {low}" + (f" – {high}" if high != low else "")
+        f"{label(f'sheet.comparator.{name}', lang)} {_shown(low, lang)}"
+        + (f" – {_shown(high, lang)}" if high != low else "")
         for name in ("population_per_unit", "users_per_unit", "site_m2_per_user")
         if (low := row.get(f"comparator_{name}_low", "")) and (high := row.get(f"comparator_{name}_high", low))
     ]
     return "; ".join([*parts, row["comparator_source"]]) if parts else None
+
+
+def _shown(text: str, lang: Lang) -> str:
+    value = _number(text)
+    return text if value is None else number(value, lang)
 
 
 def _number(text: Any) -> float | None:

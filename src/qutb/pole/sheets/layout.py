@@ -146,7 +146,7 @@ def _worded(grid: Grid, sheet: Sheet, *, named: bool) -> _Heading | None:
         found = _matched(row, sheet)
         if len(found) > len(best):
             best, at = found, number
-    enough = len(best) >= (2 if named else max(3, len(sheet.editable) // 2))
+    enough = len(best) >= (2 if named or sheet.numbered else max(3, len(sheet.editable) // 2))
     if not enough or not set(sheet.key) <= set(best):
         return None
     first = at + 1

@@ -6,6 +6,7 @@ Numbers are written in general format, so that a CSV saved from the sheet keeps 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ _KEYS, _TITLE, _NOTE, _HEAD, _UNIT, _FIRST = range(6)
 _SPARE_ROWS = 300  # rows below the last that get drop-down lists
 _WIDE = {"label": 38, "source": 34, "pack_source": 34, "document": 34, "derivation": 30, "comparator": 34, "value": 50}
 _TEXT_MAX = 32_000
+_LINE_HEIGHT, _LINES_MAX = 13.5, 6
 
 
 def write_workbook(
@@ -85,6 +87,7 @@ def _write_sheet(page: Any, sheet: Sheet, rows: Rows, styles: Mapping[str, Any],
         page.set_column(at, at, _width(column))
     for number, (row, record) in enumerate(rows.items(), _FIRST):
         page.write_string(number, 0, row)
+        page.set_row(number, _LINE_HEIGHT * _lines(record, columns))
         for at, column in enumerate(columns, 1):
             _write_cell(page, number, at, column, record.get(column.name), sheet, styles, lang)
     _lists(page, sheet, columns, _FIRST + len(rows) + (_SPARE_ROWS if sheet.open else 0), lang)
@@ -96,6 +99,12 @@ def _write_sheet(page: Any, sheet: Sheet, rows: Rows, styles: Mapping[str, Any],
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.repeat_rows(_HEAD, _UNIT)
+
+
+def _lines(record: Mapping[str, Any], columns: Sequence[Column]) -> int:
+    """Lines the longest text of a row takes in its column, so that none covers the next row."""
+    longest = (len(str(v)) / _width(c) for c in columns if isinstance(v := record.get(c.name), str))
+    return min(max(math.ceil(max(longest, default=1.0)), 1), _LINES_MAX)
 
 
 def _unit(column: Column, lang: Lang) -> str:
