@@ -273,3 +273,16 @@ def test_a_failed_move_leaves_every_file_as_it_was(folder, book, monkeypatch):
         reading.write()
     assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} == before
     assert list(folder.parent.glob(".qutb-*")) == []
+
+
+def test_every_tab_heading_and_choice_has_words_in_each_language(written):
+    from qutb.pole.sheets import PROGRAMME, choice_label
+    from qutb.pole.sheets.current import state_of
+    from qutb.pole.takeover import FORMS
+    from qutb.text import all_labels
+
+    sheets = (*state_of(written).sheets, PROGRAMME, *(form.sheet for form in FORMS))
+    wanted = {f"sheet.tab.{s.name}" for s in sheets}
+    wanted |= {f"sheet.column.{c.name}" for s in sheets for c in s.table if not c.name.startswith("age_")}
+    assert wanted - set(all_labels()) == set()
+    assert [c for s in sheets for f in s.table for c in f.choices if choice_label(c, "ar") == c] == []

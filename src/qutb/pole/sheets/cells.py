@@ -220,7 +220,7 @@ def _boolean(cell: Cell) -> Read:
 
 def choice_label(choice: str, lang: str) -> str:
     """A choice in words, or itself where nobody gave it any."""
-    for key in (f"sheet.choice.{choice}", f"use.{choice}", f"segment.{choice}", f"status.{choice}"):
+    for key in (f"sheet.choice.{choice}", f"use.{choice}", f"segment.{choice}", f"tenure.{choice}", f"status.{choice}"):
         if key in all_labels():
             return label(key, lang)  # type: ignore[arg-type]
     return choice
