@@ -177,13 +177,17 @@ class _Case:
     @cached_property
     def shared(self) -> pd.DataFrame:
         """Pairs (lot, block) of rows that share land, with the area [m2]."""
-        lot, block = shapely.STRtree(self.block_shapes).query(self.lot_shapes, predicate="intersects")
+        tree, lots = shapely.STRtree(self.block_shapes), self.lot_shapes
         shapely.prepare(self.block_shapes)
-        whole = shapely.covers(self.block_shapes[block], self.lot_shapes[lot])
-        area = shapely.area(self.lot_shapes)[lot]
-        cut = shapely.intersection(self.lot_shapes[lot[~whole]], self.block_shapes[block[~whole]])
-        area[~whole] = shapely.area(cut)
-        return pd.DataFrame({"lot": lot, "block": block, "area_m2": area})
+        lot, block = tree.query(shapely.point_on_surface(lots), predicate="within")
+        whole = shapely.covers(self.block_shapes[block], lots[lot])
+        lot, block = lot[whole], block[whole]
+        cut = np.setdiff1d(np.arange(len(lots)), lot)
+        row, across = tree.query(lots[cut], predicate="intersects")
+        parts = shapely.intersection(lots[cut[row]], self.block_shapes[across])
+        area = np.concatenate([shapely.area(lots[lot]), shapely.area(parts)])
+        rows = {"lot": np.concatenate([lot, cut[row]]), "block": np.concatenate([block, across]), "area_m2": area}
+        return pd.DataFrame(rows).sort_values(["lot", "block"], ignore_index=True)
 
     @cached_property
     def home(self) -> pd.DataFrame:
@@ -230,7 +234,10 @@ class _Case:
 
 def _new_streets(lots: Plan, blocks: np.ndarray, covered: np.ndarray) -> np.ndarray:
     """Area [m2] of right of way inside each block and in no lot."""
-    rest = shapely.difference(blocks, covered)
+    open_blocks = np.flatnonzero(covered != blocks)
+    rest = shapely.difference(blocks[open_blocks], covered[open_blocks])
+    if not len(rest):
+        return np.zeros(len(blocks))
     if len(lots.street_areas):
         ways = polygonal(lots.street_areas.geometry.to_numpy())
     else:
@@ -239,7 +246,7 @@ def _new_streets(lots: Plan, blocks: np.ndarray, covered: np.ndarray) -> np.ndar
         ways = shapely.buffer(lines, width, cap_style="square", join_style="mitre")
     block, way = shapely.STRtree(ways).query(rest, predicate="intersects")
     parts = shapely.intersection(rest[block], ways[way])
-    return shapely.area(united(parts, block, len(blocks)))
+    return shapely.area(united(parts, open_blocks[block], len(blocks)))
 
 
 def _stated(plan: Plan) -> pd.DataFrame:
@@ -315,8 +322,9 @@ def _uses(case: _Case) -> Iterator[Finding]:
     known = placed >= 0
     use = case.lots.plots["use"].to_numpy(dtype=object)[known]
     pairs = pd.DataFrame({"block": placed[known], "use": use}, index=case.lots.plots.index[known])
+    pairs = pairs[use != case.blocks.plots["use"].to_numpy(dtype=object)[placed[known]]]
     fits = {key: _fits(case, *key) for key in set(pairs.itertuples(index=False, name=None))}
-    clash = pairs[[not fits[key] for key in pairs.itertuples(index=False, name=None)]]
+    clash = pairs[np.array([not fits[key] for key in pairs.itertuples(index=False, name=None)], dtype=bool)]
     public = case.blocks.plots["use"].isin(_PUBLIC_USES).to_numpy()[clash["block"].to_numpy()]
     lost, other = clash[public], clash[~public]
     cases: tuple[tuple[str, Severity, pd.DataFrame], ...] = (

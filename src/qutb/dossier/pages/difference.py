@@ -158,7 +158,7 @@ def _by_layer(revision: Revision) -> TableBlock:
                 rows.append(_change_row(revision, change, some))
     if not rows:
         rows.append((cell(revision.word("nothing"), tone="group"),))
-    word = revision.word
+    word, slight = revision.word, bool((revision.rows["change"] == "shifted").any())
     return TableBlock(
         caption=word("by_layer"),
         heads=(
@@ -169,7 +169,7 @@ def _by_layer(revision: Revision) -> TableBlock:
             Head(text=word("which"), width=2.6),
         ),
         rows=tuple(rows),
-        note=word("shifted_note").format(distance=revision.edition.count(100 * REDRAWN_M)),
+        note=word("shifted_note").format(distance=revision.edition.count(100 * REDRAWN_M)) if slight else "",
         dense=True,
     )
 
