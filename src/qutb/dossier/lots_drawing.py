@@ -75,7 +75,7 @@ def _rows(edition: Edition, plan: str) -> tuple[list[tuple[str, ...]], list[tupl
     last = totals.sum(numeric_only=True)
     named = [(use_name(edition, str(use)), row) for use, row in totals.iterrows()]
     named.append((edition.named("papers.site_total", ""), last))
-    sums = [
+    sums: list[tuple[str, ...]] = [
         (
             written(row["lots"], "lots", edition),
             name,
