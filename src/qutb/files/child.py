@@ -20,7 +20,7 @@ from typing import Any
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".fields.json")
 MAGIC = {b"SQLite format 3\x00": "GPKG", b"\x00\x00\x27\x0a": "ESRI Shapefile", b"PK\x03\x04": "zip"}
-READABLE = (".gpkg", ".geojson", ".json", ".shp", ".dbf")
+READABLE = (".gpkg", ".geojson", ".json", ".shp", ".dbf", ".kml")
 CHUNK = MEGABYTE = 1 << 20
 IN_MEGABYTES = ("FILE-TOO-LARGE", "FILE-ZIP-BOMB")
 
@@ -102,6 +102,8 @@ def sniff(path: Path) -> str:
             return kind
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
         return "GeoJSON"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" and b"<kml" in head and b"/kml/2" in head:
+        return "KML"
     if path.suffix.lower() == ".dbf" and head[0] in (0x03, 0x30, 0x83, 0xF5):
         return "ESRI Shapefile"
     raise Refused("FormatError", "FILE-NOT-GEO", suffix=path.suffix)
@@ -111,7 +113,8 @@ def copied(source: Path, work: Path, kind: str, limits: dict[str, int]) -> Path:
     """A copy to read from, so that no journal is written beside the user's file and it cannot change meanwhile."""
     if kind == "ESRI Shapefile":
         return _copied_shapefile(source, work, limits)
-    target = work / (source.stem + (".gpkg" if kind == "GPKG" else ".geojson"))
+    suffix = {"GPKG": ".gpkg", "KML": ".kml"}.get(kind, ".geojson")
+    target = work / (source.stem + suffix)
     shutil.copyfile(source, target)
     journal = source.with_name(source.name + "-wal")  # QGIS leaves the last edits there while it is open
     if kind == "GPKG" and journal.is_file():
@@ -219,6 +222,8 @@ class Reader:
             pyogrio.set_gdal_config_options({"OGR_SQLITE_PRAGMA": "trusted_schema=0,query_only=1"})
         elif kind == "GeoJSON":
             hidden, path = set(), f"GeoJSON:{path}"  # never TopoJSON, STACTA or another reader of braces
+        elif kind == "KML":
+            hidden = set()
         else:
             hidden = set()
             names = _long_names(file)

@@ -57,7 +57,9 @@ def is_drawing(path: str | Path) -> bool:
     return head.startswith((b"AC10", b"AutoCAD Binary DXF")) or head.split()[:2] == [b"0", b"SECTION"]
 
 
-def read_raw(path: Path, *, unit: str = "", encoding: str = "", chord_m: float = 0.01, limits: Limits = LIMITS) -> Raw:
+def read_raw(
+    path: Path, *, unit: str = "", encoding: str = "", chord_m: float = 0.01, crs: str = "", limits: Limits = LIMITS
+) -> Raw:
     """Parse a DXF in a child process; ``unit`` ``""`` means guess. Raises ``FormatError`` or ``LimitError``."""
     with tempfile.TemporaryDirectory(prefix="qutb-") as folder:
         request = {
@@ -66,6 +68,7 @@ def read_raw(path: Path, *, unit: str = "", encoding: str = "", chord_m: float =
             "unit": unit,
             "encoding": encoding,
             "chord_m": chord_m,
+            "zone": _zone(crs),
             "limits": asdict(limits),
         }
         facts = _asked(path, request, Path(folder), limits)
@@ -75,6 +78,20 @@ def read_raw(path: Path, *, unit: str = "", encoding: str = "", chord_m: float =
     factor = UNITS[facts["unit"]]
     shapes = _shapes(columns, said, facts, factor)
     return Raw(file=path.name, unit=facts["unit"], shapes=shapes, texts=_texts(said, facts, factor), facts=facts)
+
+
+def _zone(crs: str) -> list[float] | None:
+    """The area of use of a system in its own metres, west south east north."""
+    if not crs.startswith("EPSG:"):
+        return None
+    from pyproj import CRS, Transformer
+
+    system = CRS.from_user_input(crs)
+    if system.area_of_use is None or system.geodetic_crs is None:
+        return None
+    mover = Transformer.from_crs(system.geodetic_crs, system, always_xy=True)
+    bounds = mover.transform_bounds(*system.area_of_use.bounds)
+    return [float(b) for b in bounds] if np.isfinite(bounds).all() else None
 
 
 def _asked(path: Path, request: dict[str, Any], folder: Path, limits: Limits) -> dict[str, Any]:

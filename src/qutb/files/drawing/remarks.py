@@ -74,10 +74,12 @@ def _dropped(result: DrawingImport) -> list[Finding]:
     kinds = result.dropped["cause"].str.replace("role_.*", "role", regex=True)
     for cause, rows in result.dropped.groupby(kinds, sort=True):
         area, count = float(rows["area_m2"].sum()), int(rows["count"].sum())
-        if not count and area < 0.5:
+        if not count and abs(area) < 0.5:
             continue
         where = tuple(f"layer:{name}" for name in rows.sort_values("area_m2", ascending=False)["layer"])
         severity: Severity = "warning" if cause in ("other_part", "sliver", "between_plots", "cut_by_inner") else "note"
+        if cause == "rounding":
+            continue
         code = "DRAW-DROP-" + str(cause).upper().replace("_", "-")
         said.append(_say(code, severity, where, count=count, value=area, unit="m2"))
     return said
