@@ -1,4 +1,4 @@
-"""The commands ``qutb kit`` and ``qutb watch``."""
+"""The commands ``qutb kit``, ``qutb watch`` and ``qutb papers``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["kit", "watch"]
+__all__ = ["kit", "papers", "watch"]
 
 _PoleArg = Annotated[Path, typer.Argument(help="The pole's folder, with pole.toml.")]
 _DateOpt = Annotated[str | None, typer.Option("--date", help="Date written on the papers, YYYY-MM-DD; default today.")]
@@ -53,6 +53,45 @@ def watch(
         room.watch(pole, plan, lang=chosen_language(), say=print_line, effort=effort, every_s=every)  # type: ignore[arg-type]
 
     guarded(run)
+
+
+def papers(
+    pole: _PoleArg,
+    plan: Annotated[str, typer.Option("--plan", help="A plan of the pole, by name.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to: new, empty, or earlier papers.")],
+    languages: Annotated[str, typer.Option("--languages", help="Any of ar,fr,en.")] = "ar,fr,en",
+    only: Annotated[
+        str, typer.Option("--only", help="Any of drawing,lots,zones,departments.")
+    ] = "drawing,lots,zones,departments",
+    effort: Annotated[str, typer.Option("--effort", help="draft, standard or full.")] = "standard",
+    when: _DateOpt = None,
+    quiet: _QuietOpt = False,
+) -> None:
+    """qutb papers my-pole --plan bay --out papers: drawing, table of lots, zone rules, sheets by department."""
+    from qutb.cli.output import context, guarded, print_line
+
+    def run() -> None:
+        from qutb.appraisal import appraise
+        from qutb.dossier import write_papers
+        from qutb.pole import open_pole
+
+        appraisal = appraise(open_pole(pole), plan, effort=effort, ctx=context(quiet))  # type: ignore[arg-type]
+        files = write_papers(
+            appraisal,
+            out,
+            run_date=_day(when),
+            languages=_listed(languages),
+            papers=_listed(only),
+            ctx=context(quiet),
+        )
+        for path in files.values():
+            print_line(str(path))
+
+    guarded(run)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _day(text: str | None) -> date:

@@ -4,6 +4,7 @@ from qutb.dossier.content import (
     Block,
     Bullets,
     Cell,
+    Columns,
     DossierContent,
     Figure,
     Head,
@@ -21,6 +22,7 @@ from qutb.dossier.edition import Edition
 from qutb.dossier.folders import FileWriter, write_folder
 from qutb.dossier.geopackage import StyledLayer, appraisal_layers, layer_kind, use_style, write_styled_geopackage
 from qutb.dossier.html import render_html
+from qutb.dossier.lots_drawing import STREET_COLOURS
 from qutb.dossier.papers import PAPERS, write_papers
 from qutb.dossier.pdf import render_pdf
 from qutb.dossier.picture import comparison_picture
@@ -31,9 +33,11 @@ from qutb.dossier.xlsx import SheetColumn, SheetTable, write_xlsx
 __all__ = [
     "FORMATS",
     "PAPERS",
+    "STREET_COLOURS",
     "Block",
     "Bullets",
     "Cell",
+    "Columns",
     "DossierContent",
     "Edition",
     "Figure",

@@ -24,7 +24,7 @@ from qutb.text import isolate
 
 __all__ = ["department_page", "departments"]
 
-_LOTS_SHOWN = 60
+_LOTS_SHOWN = 40
 _HIGHLIGHT = "#1f5d8c"
 _FAINT = "#eceae5"
 _MAP_MM = (186.0, 96.0)
@@ -74,14 +74,16 @@ def _block(
     cells: tuple[tuple[Cell, ...], ...] = tuple(tuple(cell(text) for text in row) for row in rows)
     if not cells:
         return None
-    shaped = tuple(
-        Head(text=h, width=1.6 if n == 0 else 1.0, align="end" if n else "start") for n, h in enumerate(heads)
-    )
+    shaped = tuple(Head(text=h, width=_width(h, n), align="end" if n else "start") for n, h in enumerate(heads))
     return TableBlock(caption=edition.named(f"papers.{key}", key), heads=shaped, rows=cells, note=note)
 
 
+def _width(head: str, column: int) -> float:
+    return 1.6 if column == 0 else min(1.5, max(1.0, len(head) / 11))
+
+
 def _words(edition: Edition, *keys: str) -> list[str]:
-    return [edition.named(key if "." in key else f"papers.{key}", key) for key in keys]
+    return [edition.named(key if key.startswith("capacity.") else f"papers.{key}", key) for key in keys]
 
 
 def _figures(edition: Edition, plan: str, row: CatalogueRow) -> TableBlock | None:
@@ -160,8 +162,7 @@ def _facilities(edition: Edition, plan: str, row: CatalogueRow) -> TableBlock | 
         if kind in frame.index
     ]
     heads = _words(edition, "head.facility_type", *(f"capacity.{c}" for c in columns))
-    heads[0] = edition.named("papers.head.facility_type", "facility")
-    return _block(edition, "facilities", heads, rows, edition.word("facilities_note"))
+    return _block(edition, "facilities", heads, rows, edition.named("papers.facilities_note", ""))
 
 
 def _schools(edition: Edition, plan: str) -> TableBlock | None:
@@ -175,7 +176,7 @@ def _schools(edition: Edition, plan: str) -> TableBlock | None:
         )
         for s in capacity.tables()["schools"].to_dict("records")
     ]
-    heads = [edition.named("papers.head.facility_type", ""), *_words(edition, *_SCHOOL_HEADS)]
+    heads = _words(edition, "head.facility_type", *_SCHOOL_HEADS)
     return _block(edition, "schools", heads, rows)
 
 
@@ -215,10 +216,7 @@ def _storeys(edition: Edition, plan: str) -> TableBlock | None:
         for storeys, some in lots[lots["storeys"].notna()].groupby("storeys")
     ]
     heads = _words(edition, "head.storeys", "head.lots", "head.floor_area_m2")
-    return _block(edition, "storeys", [edition.named(f"papers.{k}", k) for k in _STOREY_HEADS] or heads, rows)
-
-
-_STOREY_HEADS = ("head.storeys", "head.lots", "head.floor_area_m2")
+    return _block(edition, "storeys", heads, rows)
 
 
 def _constraints(edition: Edition, plan: str) -> TableBlock | None:
@@ -295,10 +293,9 @@ def _given(edition: Edition, value: object) -> str:
 
 
 def _lots_of(edition: Edition, plan: str, row: CatalogueRow) -> pd.DataFrame:
-    """Lots of the department's facilities and, where it has none, of its uses."""
+    """Lots of the department's facilities and uses."""
     lots = lots_table(edition.appraisals[plan])
-    own = lots["facility_type"].isin(_named(row, "facilities"))
-    return lots[own | (lots["use"].isin(_named(row, "uses")) & (not _named(row, "facilities")))]
+    return lots[lots["facility_type"].isin(_named(row, "facilities")) | lots["use"].isin(_named(row, "uses"))]
 
 
 def _map(edition: Edition, plan: str, lots: pd.DataFrame) -> Figure:

@@ -81,9 +81,8 @@ def _without_clock(data: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
         for entry in source.infolist():
-            if entry.filename != "docProps/thumbnail.jpeg":
-                plain = zipfile.ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0))
-                target.writestr(plain, source.read(entry.filename), zipfile.ZIP_DEFLATED)
+            plain = zipfile.ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0))
+            target.writestr(plain, source.read(entry.filename), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -219,7 +218,10 @@ class _Writer:
         if block.caption:
             self._paragraph(block.caption, tone="strong", keep=True)
         self._append(self._table_xml(block))
-        self._paragraph(block.note, tone="muted")
+        if block.note:
+            self._paragraph(block.note, tone="muted")
+        else:
+            self._append(f'<w:p {_W}><w:pPr><w:spacing w:before="0" w:after="0"/></w:pPr></w:p>')
 
     def _item(self, item: Item) -> None:
         badge = f"[{item.badge}] " if item.badge else ""
@@ -311,9 +313,15 @@ class _Writer:
         at = 0
         for found in _ISOLATED.finditer(text):
             yield from self._plain_part(text[at : found.start()])
-            yield found.group(1), self.rtl and bool(_ARABIC.search(found.group(1)))
+            yield self._apart(found.group(1))
             at = found.end()
         yield from self._plain_part(text[at:])
+
+    def _apart(self, text: str) -> tuple[str, bool]:
+        """A text with a direction of its own: figures and signs without letters are held left-to-right by marks."""
+        if not self.rtl or _ARABIC.search(text):
+            return text, self.rtl
+        return (text if any(c.isalpha() for c in text) else f"\u200e{text}\u200e"), False
 
     def _plain_part(self, text: str) -> Iterator[tuple[str, bool]]:
         if text:

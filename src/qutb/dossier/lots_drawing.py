@@ -4,58 +4,63 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import shapely
 
 from qutb.dossier.edition import Edition
 from qutb.dossier.lots import LOT_COLUMNS, lots_table, use_name, use_totals, written
 from qutb.draw import INK, PALETTE
 from qutb.files import DxfPen, plan_drawing, save_drawing
-from qutb.text import isolate
 
-__all__ = ["write_lots_drawing"]
+__all__ = ["STREET_COLOURS", "write_lots_drawing"]
+
+STREET_COLOURS = {
+    "arterial": "#c2410c",
+    "collector": "#d97706",
+    "local": "#737373",
+    "lane": "#a3a3a3",
+    "footpath": "#15803d",
+    "cycleway": "#1d4ed8",
+}
 
 _LAYER = "QUTB_TABLE_OF_LOTS"
 _ROWS_A_COLUMN = 60
-_WIDTHS = (7.0, 17.0, 8.0, 7.0, 6.0, 6.0, 9.0, 8.0)  # in text heights: lot, use, then LOT_COLUMNS
+_LETTER = 0.72  # mean width of a letter, in text heights
+_HEAD = 0.75  # of the text height
 _ROW = 1.8
+_FIGURES_FROM = 2
 _HEADS = ("plot_id", "use", *LOT_COLUMNS)
 
 
 def write_lots_drawing(edition: Edition, plan: str, path: Path) -> Path:
     """Write the drawing [m]; the table's columns run from the right in Arabic."""
     appraisal = edition.appraisals[plan]
-    pen = plan_drawing(appraisal.plan, lang=edition.lang, colours=PALETTE)
+    pen = plan_drawing(appraisal.plan, lang=edition.lang, colours={**PALETTE, **STREET_COLOURS})
     site = pen.layer("QUTB_SITE_BOUNDARY", description=edition.word("site"), colour=INK["site"], linetype="DASHDOT")
     pen.shape(appraisal.pole.site.boundary, site)
-    rows, totals = _rows(edition, plan)
     title = f"{edition.pole_name} · {edition.title(plan)} · {edition.named('papers.lots', '')}"
     pen.layer(_LAYER, description=title, colour=INK["muted"])
     xmin, ymin, xmax, ymax = shapely.bounds(appraisal.pole.site.boundary)
     height = float(max(xmax - xmin, ymax - ymin)) / 220
-    left, top = float(xmax + 12 * height), float(ymax)
-    pen.text(title, _start(left, top + 2.5 * height, height, edition), 1.4 * height, _LAYER, align=_align(edition))
-    pen.text(
-        f"{edition.word('code')} {edition.appraisals[plan].code}",
-        _start(left, top + 5.0 * height, height, edition),
-        height,
-        _LAYER,
-        align=_align(edition),
-    )
+    pen.drawing.header["$LTSCALE"] = height
+    rows, totals = _rows(edition, plan)
+    heads = tuple(edition.named(f"papers.head.{c}", c) for c in _HEADS)
+    table = _Table(pen, rtl=edition.lang == "ar", height=height, widths=_widths([heads, *rows, *totals], height))
     parts = [totals, *(rows[i : i + _ROWS_A_COLUMN] for i in range(0, len(rows), _ROWS_A_COLUMN))]
-    step = (sum(_WIDTHS) + 3.0) * height
+    left, top = float(xmax + 12 * height), float(ymax)
+    table.line(title, left, top + 2.5 * height, 1.4)
+    table.line(f"{edition.word('code')} {appraisal.code}", left, top + 5.0 * height, 1.0)
     for number, part in enumerate(parts):
-        _part(pen, edition, part, left + number * step, top, height)
+        table.part(heads, part, left + number * (table.width + 4 * height), top)
     save_drawing(pen.drawing, path)
     return path
 
 
-def _start(left: float, base: float, height: float, edition: Edition) -> tuple[float, float]:
-    """Where a line of text over the first part of the table begins."""
-    return (left + sum(_WIDTHS) * height, base) if edition.lang == "ar" else (left, base)
-
-
-def _align(edition: Edition) -> str:
-    return "RIGHT" if edition.lang == "ar" else "LEFT"
+def _widths(rows: list[tuple[str, ...]], height: float) -> list[float]:
+    """Width of each column [m] for the longest of its cells; the first row is the head, written smaller."""
+    heads, *cells = rows
+    longest = [max((len(row[n]) for row in cells), default=0) for n in range(len(heads))]
+    return [(max(m, _HEAD * len(h)) * _LETTER + 2.0) * height for m, h in zip(longest, heads, strict=True)]
 
 
 def _rows(edition: Edition, plan: str) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
@@ -73,7 +78,7 @@ def _rows(edition: Edition, plan: str) -> tuple[list[tuple[str, ...]], list[tupl
     totals = use_totals(appraisal, lots)
     empty = ("", "", "")
     last = totals.sum(numeric_only=True)
-    named = [(use_name(edition, str(use)), row) for use, row in totals.iterrows()]
+    named: list[tuple[str, pd.Series]] = [(use_name(edition, str(use)), row) for use, row in totals.iterrows()]
     named.append((edition.named("papers.site_total", ""), last))
     sums: list[tuple[str, ...]] = [
         (
@@ -89,37 +94,29 @@ def _rows(edition: Edition, plan: str) -> tuple[list[tuple[str, ...]], list[tupl
     return rows, sums
 
 
-def _part(pen: DxfPen, edition: Edition, rows: list[tuple[str, ...]], left: float, top: float, height: float) -> None:
-    """Head, rows and rules of one part of the table."""
-    heads = tuple(edition.named(f"papers.head.{c}", c) for c in _HEADS)
-    right = left + sum(_WIDTHS) * height
-    for number, row in enumerate((heads, *rows)):
-        base = top - number * _ROW * height
-        for n, words in enumerate(row):
-            _write(pen, edition, isolate(words, "en"), n, left, right, base, height, is_head=number == 0)
-        rule = shapely.LineString([(left, base - 0.5 * height), (right, base - 0.5 * height)])
-        if number in (0, len(rows)):
-            pen.shape(rule, _LAYER)
+class _Table:
+    """Draws parts of one table: words from the side where a line begins, figures to the other."""
 
+    def __init__(self, pen: DxfPen, *, rtl: bool, height: float, widths: list[float]) -> None:
+        self.pen, self.rtl, self.height, self.widths = pen, rtl, height, widths
+        self.width = sum(widths)
 
-def _write(
-    pen: DxfPen,
-    edition: Edition,
-    words: str,
-    column: int,
-    left: float,
-    right: float,
-    base: float,
-    height: float,
-    *,
-    is_head: bool,
-) -> None:
-    """One cell: text from the side where a line begins, figures to the other."""
-    before, width = sum(_WIDTHS[:column]) * height, _WIDTHS[column] * height
-    figures = column >= 2
-    size = 0.75 * height if is_head else height
-    along = before + (width - 0.5 * height if figures else 0.0)
-    if edition.lang == "ar":
-        pen.text(words, (right - along, base), size, _LAYER, align="LEFT" if figures else "RIGHT")
-    else:
-        pen.text(words, (left + along, base), size, _LAYER, align="RIGHT" if figures else "LEFT")
+    def line(self, words: str, left: float, base: float, size: float) -> None:
+        """A line of words over the first part."""
+        place, align = ((left + self.width, base), "RIGHT") if self.rtl else ((left, base), "LEFT")
+        self.pen.text(words, place, size * self.height, _LAYER, align=align)
+
+    def part(self, heads: tuple[str, ...], rows: list[tuple[str, ...]], left: float, top: float) -> None:
+        for number, row in enumerate((heads, *rows)):
+            base = top - number * _ROW * self.height
+            for n, words in enumerate(row):
+                self._cell(words, n, left, base, self.height * (1.0 if number else _HEAD))
+            if number in (0, len(rows)):
+                y = base - 0.5 * self.height
+                self.pen.shape(shapely.LineString([(left, y), (left + self.width, y)]), _LAYER)
+
+    def _cell(self, words: str, column: int, left: float, base: float, size: float) -> None:
+        figures = column >= _FIGURES_FROM
+        along = sum(self.widths[:column]) + (self.widths[column] - 0.8 * self.height if figures else 0.0)
+        x = left + (self.width - along if self.rtl else along)
+        self.pen.text(words, (x, base), size, _LAYER, align="LEFT" if figures == self.rtl else "RIGHT")

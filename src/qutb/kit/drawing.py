@@ -6,12 +6,13 @@ The legend, the site and the block ``QUTB_LOT`` are there to draw with; what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import shapely
 
+from qutb.dossier import STREET_COLOURS
 from qutb.draw import INK, PALETTE
 from qutb.files import DxfPen, save_drawing
 from qutb.kit.words import Words
@@ -19,33 +20,30 @@ from qutb.plan import STREET_CLASSES, USES
 from qutb.pole import CONSTRAINTS, TIE_INS, Pole
 from qutb.text import LANGUAGES, Lang
 
-__all__ = ["LOT_BLOCK", "DrawingLayer", "drawing_layers", "write_base_drawing"]
+__all__ = ["LOT_BLOCK", "DrawingLayer", "drawing_layers", "write_base_drawing", "write_layer_map"]
 
 LOT_BLOCK = "QUTB_LOT"
 _LOT_TAGS = ("LOT", "ILOT", "TRANCHE", "USAGE", "NIVEAUX", "ZONE")
 _LEGEND = "QUTB_LEGEND"
-_STREET_COLOURS = {
-    "arterial": "#c2410c",
-    "collector": "#d97706",
-    "local": "#737373",
-    "lane": "#a3a3a3",
-    "footpath": "#15803d",
-    "cycleway": "#1d4ed8",
-}
 _DASHED = {"footpath": "DASHED", "cycleway": "DASHED"}
 _ROW_SHARE = 0.55  # of a row's height is text
-_COLUMNS = (0.0, 4.0, 24.0, 58.0, 92.0)  # swatch, layer, fr, en, right end of ar: in text heights
+_LETTER = 0.72  # mean width of a letter, in text heights
+_SWATCH = 4.0  # in text heights
 
 
 @dataclass(frozen=True)
 class DrawingLayer:
-    """A layer of the drawing: its name, what it holds in each language, colour and line."""
+    """A layer of the drawing: its name, what it holds in each language, colour and line.
+
+    ``read_as`` is what the reading of drawings takes it for; a use or street class goes with it.
+    """
 
     name: str
     words: Callable[[Words], str]
     colour: str
     linetype: str = ""
     filled: bool = False
+    read_as: Mapping[str, str] = field(default_factory=lambda: {"role": "ignore"})
 
 
 def drawing_layers(pole: Pole) -> list[DrawingLayer]:
@@ -53,25 +51,50 @@ def drawing_layers(pole: Pole) -> list[DrawingLayer]:
     kinds = sorted(set(pole.site.constraints["kind"].dropna().astype(str)))
     nets = sorted(set(pole.site.tie_ins["kind"].dropna().astype(str)))
     return [
-        *(
-            DrawingLayer(f"QUTB_PLOT_{use}", _use_words(use), PALETTE[use], filled=True)
-            for use in PALETTE
-            if use in USES
+        *(_plot_layer(use) for use in PALETTE if use in USES),
+        DrawingLayer("QUTB_PLOT_NUMBER", lambda w: w.say("layer_number"), INK["text"], read_as=_role("text")),
+        *(_street_layer(kind) for kind in STREET_CLASSES),
+        DrawingLayer(
+            "QUTB_STREET_AREA",
+            lambda w: w.say("layer_street_area"),
+            INK["street_line"],
+            read_as=_role("street_areas"),
         ),
-        DrawingLayer("QUTB_PLOT_NUMBER", lambda w: w.say("layer_number"), INK["text"]),
-        *(
-            DrawingLayer(f"QUTB_STREET_{kind}", _street_words(kind), _STREET_COLOURS[kind], _DASHED.get(kind, ""))
-            for kind in STREET_CLASSES
+        DrawingLayer("QUTB_BUILDING", lambda w: w.say("layer_building"), INK["muted"], read_as=_role("buildings")),
+        DrawingLayer(
+            "QUTB_SITE_BOUNDARY", lambda w: w.say("layer_site"), INK["site"], "DASHDOT", read_as=_role("boundary")
         ),
-        DrawingLayer("QUTB_STREET_AREA", lambda w: w.say("layer_street_area"), INK["street_line"]),
-        DrawingLayer("QUTB_BUILDING", lambda w: w.say("layer_building"), INK["muted"]),
-        DrawingLayer("QUTB_SITE_BOUNDARY", lambda w: w.say("layer_site"), INK["site"], "DASHDOT"),
         *(DrawingLayer(_constraint(k), _constraint_words(k), INK["constraint"], "DASHED") for k in kinds),
         DrawingLayer("QUTB_EXISTING_ROAD", lambda w: w.say("layer_road"), INK["existing_road"]),
         *(DrawingLayer(_tie_in(k), _tie_in_words(k), INK["accent"]) for k in nets),
         DrawingLayer("QUTB_SPOT_HEIGHT", lambda w: w.say("layer_spot_height"), INK["muted"]),
         DrawingLayer(_LEGEND, lambda w: w.say("layer_legend"), INK["muted"]),
     ]
+
+
+def _role(role: str, **more: str) -> dict[str, str]:
+    return {"role": role, **more}
+
+
+def _plot_layer(use: str) -> DrawingLayer:
+    read_as = _role("plots", use=use)
+    return DrawingLayer(f"QUTB_PLOT_{use}", _use_words(use), PALETTE[use], filled=True, read_as=read_as)
+
+
+def _street_layer(kind: str) -> DrawingLayer:
+    colour, line = STREET_COLOURS[kind], _DASHED.get(kind, "")
+    read_as = _role("streets", street_class=kind)
+    return DrawingLayer(f"QUTB_STREET_{kind}", _street_words(kind), colour, line, read_as=read_as)
+
+
+def write_layer_map(pole: Pole, path: Path) -> Path:
+    """Write what each layer of the base drawing holds, as answers to the reading of drawings: nothing is guessed."""
+    lines = ['form = "qutb-layers/1"', "confirmed = true", 'unit = "m"', "", "[layers]"]
+    for one in drawing_layers(pole):
+        parts = ", ".join(f'{key} = "{value}"' for key, value in one.read_as.items())
+        lines.append(f'"{one.name}" = {{ {parts} }}')
+    path.write_text("\n".join(lines) + "\n", "utf-8", newline="\n")
+    return path
 
 
 def _use_words(use: str) -> Callable[[Words], str]:
@@ -110,6 +133,7 @@ def write_base_drawing(pole: Pole, path: Path, *, lang: Lang) -> Path:
     _site(pen, pole)
     _legend(pen, pole, layers, every)
     pen.drawing.header["$MEASUREMENT"] = 1
+    pen.drawing.header["$LTSCALE"] = _text_height(pole)
     _view(pen, pole)
     save_drawing(pen.drawing, path)
     return path
@@ -135,12 +159,14 @@ def _site(pen: DxfPen, pole: Pole) -> None:
         pen.shape(row["geometry"], _constraint(str(row["kind"])), shape_id=str(row_id))
     for row_id, row in site.roads.iterrows():
         pen.shape(row["geometry"], "QUTB_EXISTING_ROAD", shape_id=str(row_id))
+    here: dict[tuple[float, float], int] = {}
     for row_id, row in site.tie_ins.iterrows():
         layer = _tie_in(str(row["kind"]))
         pen.shape(row["geometry"], layer, shape_id=str(row_id))
-        x, y = shapely.get_coordinates(row["geometry"])[0]
+        x, y = map(float, shapely.get_coordinates(row["geometry"])[0])
         pen.space.add_circle((x, y), height, dxfattribs={"layer": layer})
-        pen.text(str(row_id), (x + 1.5 * height, y), height, layer)
+        line = here[x, y] = here.get((x, y), -1) + 1  # several networks may arrive at one point
+        pen.text(str(row_id), (x + 1.5 * height, y - 1.6 * height * line), height, layer)
     for row_id, row in site.spot_heights.iterrows():
         x, y = shapely.get_coordinates(row["geometry"])[0]
         pen.shape(row["geometry"], "QUTB_SPOT_HEIGHT", shape_id=str(row_id))
@@ -157,7 +183,8 @@ def _legend(pen: DxfPen, pole: Pole, layers: list[DrawingLayer], every: dict[Lan
     """Right of the site, from its top down: title, coordinates, then a row a layer."""
     height = _text_height(pole)
     left, top = _legend_corner(pole)
-    right = left + _COLUMNS[-1] * height
+    columns = _columns(layers, every, left, height)
+    right = columns[-1]
     for lang in LANGUAGES:
         place = {"ar": (right, top + 3 * height), "fr": (left, top + 3 * height), "en": (left, top + 5.4 * height)}
         words = every[lang]
@@ -165,22 +192,35 @@ def _legend(pen: DxfPen, pole: Pole, layers: list[DrawingLayer], every: dict[Lan
         pen.text(title, place[lang], 1.3 * height, _LEGEND, align="RIGHT" if lang == "ar" else "LEFT")
     row = height / _ROW_SHARE
     for number, one in enumerate(layers):
-        _legend_row(pen, one, every, left, top - number * row, height)
+        _legend_row(pen, one, every, columns, top - number * row, height)
     for number, lang in enumerate(LANGUAGES, start=1):
         note = every[lang].say("legend.note", crs=pole.crs)
         x, align = (right, "RIGHT") if lang == "ar" else (left, "LEFT")
         pen.text(note, (x, top - (len(layers) + number) * row), height, _LEGEND, align=align)
 
 
+def _columns(layers: list[DrawingLayer], every: dict[Lang, Words], left: float, height: float) -> list[float]:
+    """Where swatch, layer name, French and English begin and Arabic ends [m]."""
+    texts = [[one.name for one in layers], *([one.words(every[x]) for one in layers] for x in ("fr", "en", "ar"))]
+    widths = [(max(map(len, some)) * _LETTER + 2.0) * height for some in texts]
+    places = [left, left + _SWATCH * height]
+    for width in widths:
+        places.append(places[-1] + width)
+    return places
+
+
 def _legend_corner(pole: Pole) -> tuple[float, float]:
+    """Beside the site and what is drawn around it, as far as that stays near."""
     xmin, _, xmax, ymax = shapely.bounds(pole.site.boundary)
-    return float(xmax + 0.08 * (xmax - xmin)), float(ymax) - _text_height(pole)
+    width = xmax - xmin
+    around = [pole.site.constraints, pole.site.roads, pole.site.tie_ins]
+    reach = max([float(xmax), *(float(shapely.bounds(g)[2]) for f in around for g in f["geometry"])])
+    return min(reach, float(xmax + 0.5 * width)) + 0.08 * float(width), float(ymax) - _text_height(pole)
 
 
 def _legend_row(
-    pen: DxfPen, one: DrawingLayer, every: dict[Lang, Words], left: float, base: float, height: float
+    pen: DxfPen, one: DrawingLayer, every: dict[Lang, Words], x: list[float], base: float, height: float
 ) -> None:
-    x = [left + c * height for c in _COLUMNS]
     box = shapely.box(x[0], base, x[0] + 3 * height, base + height)
     if one.filled:
         pen.fill(shapely.get_coordinates(box.exterior)[:-1], _LEGEND, one.colour)
@@ -191,13 +231,13 @@ def _legend_row(
     pen.text(one.name, (x[1], base), height, _LEGEND)
     pen.text(one.words(every["fr"]), (x[2], base), height, _LEGEND)
     pen.text(one.words(every["en"]), (x[3], base), height, _LEGEND)
-    pen.text(one.words(every["ar"]), (x[4], base), height, _LEGEND, align="RIGHT")
+    pen.text(one.words(every["ar"]), (x[5], base), height, _LEGEND, align="RIGHT")
 
 
 def _view(pen: DxfPen, pole: Pole) -> None:
     """The drawing opens on the whole site and its legend."""
     xmin, ymin, _, ymax = shapely.bounds(pole.site.boundary)
-    right = _legend_corner(pole)[0] + _COLUMNS[-1] * _text_height(pole)
+    right = _legend_corner(pole)[0] + 130 * _text_height(pole)
     pen.drawing.set_modelspace_vport(
         height=1.2 * max(ymax - ymin, (right - xmin) / 1.8), center=((xmin + right) / 2, (ymin + ymax) / 2)
     )

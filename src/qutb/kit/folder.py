@@ -12,7 +12,7 @@ from pathlib import Path
 import qutb
 from qutb.core import QUIET, Context, UsageError, digest_bytes, digest_parts, short_code
 from qutb.dossier import FileWriter, render_html, render_pdf, write_folder
-from qutb.kit.drawing import write_base_drawing
+from qutb.kit.drawing import write_base_drawing, write_layer_map
 from qutb.kit.package import base_layers, write_base_package
 from qutb.kit.programme import write_programme
 from qutb.kit.project import write_project
@@ -22,9 +22,10 @@ from qutb.plan import empty_table
 from qutb.pole import COMMITMENTS, Pole, write_pole
 from qutb.text import LANGUAGES, Lang
 
-__all__ = ["PACKAGE", "kit_code", "write_kit"]
+__all__ = ["LAYER_MAP", "PACKAGE", "kit_code", "write_kit"]
 
 PACKAGE = "base.gpkg"
+LAYER_MAP = "base.layers.toml"
 _MARK = "kit.json"
 
 
@@ -51,6 +52,7 @@ def write_kit(
         "gpkg": (PACKAGE, partial(_package, pole, lang, run_date)),
         "dxf": ("base.dxf", lambda path: write_base_drawing(pole, path, lang=lang)),
     }
+    files["layers"] = (LAYER_MAP, partial(write_layer_map, pole))
     for one in languages:
         files |= _papers(Words(pole, one), run_date, code)
     files["pole"] = ("pole", partial(_pole, pole))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from qutb.compare import MEASURES, NOT_MEASURED
-from qutb.dossier import Block, Bullets, DossierContent, Head, Heading, Item, Page, TableBlock, Text, cell
+from qutb.dossier import Block, Bullets, Columns, DossierContent, Head, Heading, Item, Page, TableBlock, Text, cell
 from qutb.files import metric_crs
 from qutb.kit.drawing import drawing_layers
 from qutb.kit.package import codes_of
@@ -23,6 +23,7 @@ def rules_content(words: Words, *, run_date: date, code: str) -> DossierContent:
     pages = (
         _deliver(words),
         _programme(words),
+        Page(key="drawing", title=words.say("drawing_layers"), blocks=(_layers_table(words),)),
         _fields(words),
         _values(words),
         _judged(words, code),
@@ -66,7 +67,6 @@ def _deliver(words: Words) -> Page:
         _bullets(words, "deliver", 5),
         Heading(text=words.say("coordinates")),
         _coordinates(words),
-        _layers_table(words),
     )
     return Page(key="deliver", title=words.say("deliver"), blocks=blocks)
 
@@ -85,11 +85,9 @@ def _coordinates(words: Words) -> Bullets:
 
 
 def _layers_table(words: Words) -> TableBlock:
-    rows = tuple(
-        (cell(isolate(one.name, words.lang), tone="code"), cell(one.words(words))) for one in drawing_layers(words.pole)
-    )
+    rows = tuple((cell(isolate(one.name, words.lang)), cell(one.words(words))) for one in drawing_layers(words.pole))
     heads = (Head(text=words.say("head.layer"), width=1.0), Head(text=words.say("head.name"), width=1.6))
-    return TableBlock(caption=words.say("drawing_layers"), heads=heads, rows=rows, dense=True)
+    return TableBlock(caption="", heads=heads, rows=rows, dense=True)
 
 
 def _programme(words: Words) -> Page:
@@ -140,7 +138,7 @@ def _fields(words: Words) -> Page:
     for table in PLAN_TABLES:
         rows = tuple(
             (
-                cell(isolate(row["field"], words.lang), tone="code"),
+                cell(isolate(row["field"], words.lang)),
                 *(cell(row[k]) for k in ("name", "kind", "must", "values")),
             )
             for row in field_rows(words, table)
@@ -152,17 +150,21 @@ def _fields(words: Words) -> Page:
 
 
 def _values(words: Words) -> Page:
-    blocks: list[Block] = [Text(text=words.say("values_intro"))]
-    seen: set[tuple[str, ...]] = set()
+    tables: dict[tuple[str, ...], TableBlock] = {}
     for table, column, listed in codes_of(words):
-        if tuple(listed) in seen:
-            continue
-        seen.add(tuple(listed))
         heads = [words.say("head.name"), words.say("head.code")]
         rows = [(name, isolate(code, words.lang)) for code, name in listed.items()]
         name = words.column(table, column.name)
-        blocks.append(_table(f"{name} · {isolate(column.name, words.lang)}", heads, rows))
-    return Page(key="values", title=words.say("sheet.values"), blocks=tuple(blocks))
+        tables.setdefault(tuple(listed), _table(f"{name} · {isolate(column.name, words.lang)}", heads, rows))
+    blocks: tuple[Block, ...] = (Text(text=words.say("values_intro")), Columns(columns=_halves(list(tables.values()))))
+    return Page(key="values", title=words.say("sheet.values"), blocks=blocks)
+
+
+def _halves(tables: list[TableBlock]) -> tuple[tuple[Block, ...], ...]:
+    """The tables in order in two columns of about one height."""
+    rows = [len(t.rows) + 3 for t in tables]
+    cut = min(range(len(tables) + 1), key=lambda n: abs(sum(rows[:n]) - sum(rows[n:])))
+    return tuple(tables[:cut]), tuple(tables[cut:])
 
 
 def _judged(words: Words, code: str) -> Page:
@@ -205,7 +207,7 @@ def commands(words: Words) -> list[tuple[str, str]]:
     pairs = [
         ("install", "pip install qutb"),
         ("open", f"base.{words.lang}.qgs"),
-        ("dxf", f"qutb plan import my-plan.dxf --crs {crs} --out base.gpkg"),
+        ("dxf", f"qutb plan import my-plan.dxf --crs {crs} --answers base.layers.toml --out pole/plans/my-plan.gpkg"),
         ("check", "qutb plan check base.gpkg --pole pole"),
         ("watch", "qutb watch pole --plan base.gpkg"),
         ("appraise", "qutb appraise pole --plan base"),
@@ -216,10 +218,11 @@ def commands(words: Words) -> list[tuple[str, str]]:
 
 
 def _self_page(words: Words) -> Page:
-    items = tuple(Item(text=said, sub=isolate(command, words.lang)) for said, command in commands(words))
+    heads = (Head(text=words.say("head.purpose"), width=1.0), Head(text=words.say("head.command"), width=1.2))
+    rows = tuple((cell(said), cell(isolate(command, words.lang), tone="strong")) for said, command in commands(words))
     blocks: tuple[Block, ...] = (
         Text(text=words.say("self.intro")),
-        Bullets(items=items),
+        TableBlock(caption="", heads=heads, rows=rows),
         Text(text=words.say("self.note"), tone="muted"),
     )
     return Page(key="self", title=words.say("self"), blocks=blocks)

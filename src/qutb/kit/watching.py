@@ -114,6 +114,8 @@ class _Run:
             return 0
         try:
             lines = self._appraised(one, facts)
+        except UsageError:
+            raise
         except (QutbError, OSError) as fault:
             lines = self._trouble(one, fault)
         for line in lines:
