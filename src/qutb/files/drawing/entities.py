@@ -13,7 +13,7 @@ import numpy as np
 
 from qutb.files.drawing.tags import Tags
 
-__all__ = ["ANNOTATION", "UNREADABLE", "Record", "flattened", "record_of"]
+__all__ = ["ANNOTATION", "STRUCTURE", "UNREADABLE", "Record", "flattened", "record_of"]
 
 UNREADABLE = {
     "ACAD_PROXY_ENTITY": "proxy",
@@ -41,20 +41,15 @@ ANNOTATION = {
     "MLEADER",
     "TOLERANCE",
     "ACAD_TABLE",
-    "VIEWPORT",
     "WIPEOUT",
     "XLINE",
     "RAY",
     "LIGHT",
     "SUN",
-    "SEQEND",
-    "VERTEX",
-    "ATTDEF",
     "SHAPE",
     "HELIX",
-    "GEODATA",
-    "ENDBLK",
 }
+STRUCTURE = {"SEQEND", "VERTEX", "ATTDEF", "ENDBLK", "VIEWPORT", "GEODATA"}
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ _AREA_SAID = re.compile(
 _STOREYS = re.compile(r"(?<![A-Za-z])(?:R|RDC|ط|RC|G|GF)\s*\+\s*\d{1,2}(?:\s*\+\s*[RTM])?", re.IGNORECASE)
 _PREFIX = re.compile(
     r"^(?:lots?|lot\s*n[°ºo.]*|n[°ºo.]\s*|num(?:[ée]ro)?|parcelle|plot|parcel|no\.?|بقعة(?:\s*رقم)?|قطعة(?:\s*رقم)?|رقم|ب\.?)"
-    r"\s*(?:n[°ºo.]*)?\s*[:.\-]?\s*(?=\S*\d)",
+    r"(?:\s+|(?<=[°º.])|(?=[°º:.\-]))\s*(?:n[°ºo.]*)?[°º:.\-]?\s*(?=\S*\d)",
     re.IGNORECASE,
 )
 _ID = re.compile(r"[^\W_][\w\-./~]{0,31}|\d+(?:\s?(?:bis|ter))", re.UNICODE)
@@ -46,6 +46,7 @@ _ZONE_REPEATS = 0.5
 _ZONE = re.compile(r"[A-Za-z]{1,4}[-_ ]?\d{0,2}[a-z]?$")
 _AREA_OFF = 0.02
 _FAR_COST = 1e6
+_STACKED = 3.5  # text heights between the lines of one label
 
 
 @dataclass(eq=False)
@@ -154,15 +155,19 @@ def _words_of(line: str, own: Mapping[str, str]) -> list[tuple[str, object]]:
 
 
 def labels_of(parsed: pd.DataFrame, plots: pd.DataFrame, reach_m: float) -> Labels:
-    """Meanings by plot (rows of ``plots``, in order)."""
+    """Meanings by plot (rows of ``plots``, in order). Words written with a number go where the number goes."""
     shapes = plots["geometry"].to_numpy()
     parsed = _with_areas_and_zones(parsed, shapes)
     by_plot = pd.DataFrame(index=plots.index)
     strays, moved = [], 0
+    numbers, number_owner = parsed.iloc[:0], np.empty(0, dtype=int)
     for kind in ("plot_id", "use", "facility_type", "storeys", "area", "zone_code", "block_id", "phase"):
         rows = parsed[parsed["kind"] == kind].reset_index(drop=True)
-        owner, hops = _owners(rows, plots, shapes, reach_m, alone=kind in ("plot_id", "area"))
-        moved += hops if kind == "plot_id" else 0
+        alone = kind in ("plot_id", "area", "use")
+        owner = np.full(len(rows), -1) if kind == "plot_id" else _beside_numbers(rows, numbers, number_owner)
+        owner, hops = _owners(rows, plots, shapes, reach_m, owner, alone=alone)
+        if kind == "plot_id":
+            moved, numbers, number_owner = hops, rows, owner
         held = owner >= 0
         values = pd.Series(rows["value"].to_numpy()[held], index=owner[held])
         best = values[~values.index.duplicated()]
@@ -199,14 +204,14 @@ def _are_areas(rows: pd.DataFrame, shapes: np.ndarray) -> bool:
 
 
 def _owners(
-    rows: pd.DataFrame, plots: pd.DataFrame, shapes: np.ndarray, reach_m: float, *, alone: bool
+    rows: pd.DataFrame, plots: pd.DataFrame, shapes: np.ndarray, reach_m: float, known: np.ndarray, *, alone: bool
 ) -> tuple[np.ndarray, int]:
     """The plot of each text (-1 for none) and how many texts went to a plot they do not lie in."""
-    owner = np.full(len(rows), -1)
     if not len(rows) or not len(shapes):
-        return owner, 0
+        return known, 0
     points = shapely.points(rows[["x_m", "y_m"]].to_numpy(dtype=float))
     owner = _by_insert(rows, plots)
+    owner = np.where(owner < 0, known, owner)
     free = np.flatnonzero(owner < 0)
     text, plot = shapely.STRtree(shapes).query(points[free], predicate="intersects")
     order = np.argsort(-shapely.area(shapes[plot]), kind="stable")
@@ -216,6 +221,22 @@ def _owners(
     if not len(loose):
         return owner, 0
     return _settled(owner, loose, points, shapes, reach_m)
+
+
+def _beside_numbers(rows: pd.DataFrame, numbers: pd.DataFrame, owner: np.ndarray) -> np.ndarray:
+    """The plot of the number a text is written with: each is the other's nearest, a few lines apart."""
+    found = np.full(len(rows), -1)
+    numbers, owner = numbers[owner >= 0], owner[owner >= 0]
+    if not len(rows) or not len(numbers):
+        return found
+    here, there = (shapely.points(t[["x_m", "y_m"]].to_numpy(dtype=float)) for t in (rows, numbers))
+    (text, number), distance = shapely.STRtree(there).query_nearest(here, return_distance=True, all_matches=False)
+    (back, nearest), _ = shapely.STRtree(here).query_nearest(there, return_distance=True, all_matches=False)
+    mutual = dict(zip(back.tolist(), nearest.tolist(), strict=True))
+    height = np.maximum(rows["height_m"].to_numpy()[text], numbers["height_m"].to_numpy()[number])
+    close = (distance <= _STACKED * height) & np.array([mutual[n] == t for t, n in zip(text, number, strict=True)])
+    found[text[close]] = owner[number[close]]
+    return found
 
 
 def _by_insert(rows: pd.DataFrame, plots: pd.DataFrame) -> np.ndarray:

@@ -14,6 +14,8 @@ import shapely
 __all__ = ["Closures", "faces_of"]
 
 _GRID_M = 0.001
+_ASIDE_M = 0.03  # how far beside its direction a corner may lie
+_NEXT_M = 0.02  # as good as touching, whatever the direction
 _ANGLE_MOST = 4.0  # an extension to a corner may be so many times the gap
 
 
@@ -56,24 +58,52 @@ def _ends(noded: np.ndarray) -> pd.DataFrame:
 
 
 def _joins(noded: np.ndarray, gap_m: float) -> pd.DataFrame:
-    """The shortest join of each open end: through the corner where two ends would meet, else to the next line."""
+    """The join of each open end: to a corner straight ahead, to another end through their corner, to the next line."""
     ends = _ends(noded)
     empty = pd.DataFrame({"geometry": np.empty(0, dtype=object)})
     if not len(ends):
         return empty
     points = shapely.points(ends[["x", "y"]].to_numpy())
-    corners, paired = _corners(ends, points, gap_m)
+    ahead, paired = _ahead(noded, ends, points, gap_m)
+    corners = _corners(ends, points, gap_m, paired)
     rest = np.flatnonzero(~paired)
     bridges = _bridges(noded, ends.iloc[rest], points[rest], gap_m)
-    made = [*corners, *bridges]
+    made = [*ahead, *corners, *bridges]
     return pd.DataFrame({"geometry": np.array(made, dtype=object)}) if made else empty
 
 
-def _corners(ends: pd.DataFrame, points: np.ndarray, gap_m: float) -> tuple[list[shapely.Geometry], np.ndarray]:
-    """Joins between two open ends that are each other's nearest."""
-    paired = np.zeros(len(ends), dtype=bool)
+def _ahead(
+    noded: np.ndarray, ends: pd.DataFrame, points: np.ndarray, gap_m: float
+) -> tuple[list[shapely.Geometry], np.ndarray]:
+    """Joins to corners of other lines that lie where an end points to, and which ends they close."""
+    closed = np.zeros(len(ends), dtype=bool)
+    corners = np.unique(shapely.get_coordinates(noded), axis=0)
+    dots = shapely.points(corners)
+    end, corner = shapely.STRtree(dots).query(points, predicate="dwithin", distance=gap_m)
+    step = corners[corner] - ends[["x", "y"]].to_numpy()[end]
+    length = np.hypot(*step.T)
+    way = ends[["dx", "dy"]].to_numpy()[end]
+    along, aside = (step * way).sum(axis=1), np.abs(step[:, 0] * way[:, 1] - step[:, 1] * way[:, 0])
+    fits = (length > 0) & (((along > 0) & (aside <= _ASIDE_M + 0.1 * along)) | (length <= _NEXT_M))
+    fits &= ~_is_end(corners[corner], ends)
+    fits &= shapely.distance(dots[corner], noded[ends["row"].to_numpy()[end]]) > 0
+    made = []
+    for i in np.lexsort((corner, length)).tolist():
+        if fits[i] and not closed[end[i]]:
+            closed[end[i]] = True
+            made.append(shapely.LineString([shapely.get_coordinates(points[end[i]])[0], corners[corner[i]]]))
+    return made, closed
+
+
+def _is_end(places: np.ndarray, ends: pd.DataFrame) -> np.ndarray:
+    keys = {(x, y) for x, y in np.round(ends[["x", "y"]].to_numpy(), 3)}
+    return np.array([(x, y) in keys for x, y in np.round(places, 3)], dtype=bool)
+
+
+def _corners(ends: pd.DataFrame, points: np.ndarray, gap_m: float, paired: np.ndarray) -> list[shapely.Geometry]:
+    """Joins between two open ends that are each other's nearest; marks them in ``paired``."""
     if len(ends) < 2:
-        return [], paired
+        return []
     a, b = shapely.STRtree(points).query(points, predicate="dwithin", distance=gap_m)
     keep = (a < b) & (ends["row"].to_numpy()[a] != ends["row"].to_numpy()[b])
     alone = (a < b) & ~keep  # the two ends of one line close on themselves if nothing else is near
@@ -85,7 +115,7 @@ def _corners(ends: pd.DataFrame, points: np.ndarray, gap_m: float) -> tuple[list
         if not paired[a[i]] and not paired[b[i]]:
             paired[a[i]] = paired[b[i]] = True
             made.append(_corner(ends.iloc[a[i]], ends.iloc[b[i]], float(length[i])))
-    return made, paired
+    return made
 
 
 def _corner(one: pd.Series, other: pd.Series, gap: float) -> shapely.Geometry:

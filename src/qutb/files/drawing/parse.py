@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qutb.files.drawing.entities import ANNOTATION, UNREADABLE, Record, flattened, record_of
+from qutb.files.drawing.entities import ANNOTATION, STRUCTURE, UNREADABLE, Record, flattened, record_of
 from qutb.files.drawing.tags import Tags, encoding_of, tags_of
 from qutb.files.drawing.units import UNITS, guess_unit
 
@@ -20,6 +20,7 @@ KINDS = ("ring", "line", "hatch", "point")
 NESTING_MOST = 10
 _INHERITED = "\x00"  # layer 0 inside a block takes the layer of its insert
 _NAMED = 20
+_FEW = 5
 
 
 class TooMany(Exception):  # noqa: N818
@@ -74,6 +75,7 @@ class _Reader:
     def __init__(self, tags: Tags, request: dict[str, Any]) -> None:
         self.tags, self.limits = tags, request["limits"]
         self.asked_unit, self.chord_m = request.get("unit") or "", float(request.get("chord_m") or 0.01)
+        self.zone = request.get("zone")
         self.sections = tags.sections()
         self.header = self._header()
         self.encoding, guessed = encoding_of(self.header, self._sample())
@@ -205,6 +207,8 @@ class _Reader:
     def _strange(self, name: str, start: int, stop: int) -> None:
         if name in UNREADABLE:
             self._unread(UNREADABLE[name], name, start, stop)
+        elif name in STRUCTURE:
+            return
         elif name in ANNOTATION:
             self._unread("annotation", name, start, stop)
         else:
@@ -238,12 +242,16 @@ class _Reader:
         heights = [r.data["height"] for r in shown if r.kind == "text"]
         corners = [r.data["points"] for r in shown if "points" in r.data and len(r.data["points"])]
         loops = [p for r in shown for p, _ in r.data.get("loops", ())]
-        sides = sides or [float(np.sqrt(np.prod(np.ptp(p, axis=0)))) for p in loops if len(p) > 2]
+        sides += [float(np.sqrt(np.prod(np.ptp(p, axis=0)))) for p in loops if len(p) > 2]
+        if len(sides) < _FEW:  # a frame alone says nothing about plots; the sides of lines do
+            lines = [r.data["points"] for r in shown if r.kind == "line" and "points" in r.data]
+            sides = [float(np.hypot(*np.diff(p, axis=0).T).max()) for p in lines if len(p) > 1]
         corners = corners or loops
         extent = float(np.hypot(*np.ptp(np.concatenate(corners), axis=0))) if corners else 0.0
-        side, height = (float(np.median(v)) if v else 0.0 for v in (sides, heights))
+        side, height = (float(np.median(v)) if len(v) >= _FEW else 0.0 for v in (sides, heights))
+        middle = np.median(np.concatenate(corners), axis=0).tolist() if corners else None
         self.facts |= {"side": side, "extent": extent, "text_height": height}
-        return guess_unit(self.facts["insunits"], side, extent, height)
+        return guess_unit(self.facts["insunits"], side, extent, height, middle, self.zone)
 
     def _drawn(self, records: list[Record], depth: int, above: tuple[str, ...]) -> list[Drawn]:
         drawn: list[Drawn] = []

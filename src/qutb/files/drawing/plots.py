@@ -27,6 +27,8 @@ _INSIDE = 0.9
 _SLIVER_WIDTH_M = 0.4
 _SLIVER_M2 = 1.0
 _HATCH_SHARE = 0.85
+_STRIP_M = 1.2
+_MARKED = 0.8  # where so many plots bear a text, a face of lines without one is no plot
 _STREET_COMPACTNESS = 0.12
 
 
@@ -109,12 +111,17 @@ def _even_odd(loops: np.ndarray) -> shapely.Geometry:
     return areal_one(shape)
 
 
-def outlines_of(rows: pd.DataFrame, lines: pd.DataFrame, ledger: Ledger, answers: Answers) -> Outlines:
-    """Plots from the closed ``rows`` and open ``lines`` of the layers that hold plots."""
+def outlines_of(
+    rows: pd.DataFrame, lines: pd.DataFrame, marks: np.ndarray, ledger: Ledger, answers: Answers
+) -> Outlines:
+    """Plots from the closed ``rows`` and open ``lines`` of the layers that hold plots.
+
+    ``marks`` are the places of numbers and uses: a face that holds one is a plot, however odd its shape.
+    """
     rings = rows[rows["kind"] == "ring"].reset_index(drop=True)
     hatches = rows[rows["kind"] == "hatch"].reset_index(drop=True)
     rings, twice = _without_duplicates(rings, ledger)
-    faces, split, closures = _with_lines(rings, lines, ledger, answers.gap_m)
+    faces, split, closures = _with_lines(rings, lines, marks, ledger, answers.gap_m)
     plots, outlines = _without_outlines(faces, ledger)
     plots, over = _with_hatches(plots, hatches, ledger)
     givers = pd.concat([g for g in (outlines, over, split, twice) if len(g)] or [over], ignore_index=True)
@@ -171,7 +178,7 @@ def _drop(ledger: Ledger, cause: str, rows: pd.DataFrame, area: np.ndarray | Non
 
 
 def _with_lines(
-    rings: pd.DataFrame, lines: pd.DataFrame, ledger: Ledger, gap_m: float
+    rings: pd.DataFrame, lines: pd.DataFrame, marks: np.ndarray, ledger: Ledger, gap_m: float
 ) -> tuple[pd.DataFrame, pd.DataFrame, Closures]:
     """Rings and the faces that lines make, alone or with rings; a ring that lines divide becomes its faces."""
     nothing = Closures(
@@ -194,7 +201,7 @@ def _with_lines(
     lost = shapely.area(rings.loc[split, "geometry"].to_numpy()).sum() - shapely.area(faces[pieces]).sum()
     if len(split) and abs(lost) > 1e-9:
         ledger.drop("sliver", str(rings.loc[split, "layer"].iloc[0]), float(lost), 0)
-    new = _without_streets(new, kept, ledger)
+    new = _without_streets(new, kept, marks, ledger)
     table = pd.concat([t for t in (kept, parted, new) if len(t)] or [kept], ignore_index=True)
     return table, rings.loc[split], closures
 
@@ -259,15 +266,20 @@ def _bounding(faces: np.ndarray, lines: pd.DataFrame) -> np.ndarray:
     return nearest
 
 
-def _without_streets(faces: pd.DataFrame, rings: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Faces that are the space between plots: they surround others, or run long and thin past many."""
-    if len(faces) < 2:
+def _without_streets(faces: pd.DataFrame, rings: pd.DataFrame, marks: np.ndarray, ledger: Ledger) -> pd.DataFrame:
+    """Faces that are the space between plots: they surround others, run long and thin, or alone bear no text."""
+    if not len(faces) or len(faces) + len(rings) < 2:
         return faces
     shapes = faces["geometry"].to_numpy()
     holes = shapely.get_num_interior_rings(shapes)
     compact = 4 * np.pi * shapely.area(shapes) / np.maximum(shapely.length(shapes), 1e-9) ** 2
     usual = np.median(shapely.area(shapes))
     street = (shapely.area(shapes) > 3 * usual) & ((holes > 0) | (compact < _STREET_COMPACTNESS))
+    if len(marks):
+        marked = np.zeros(len(faces), dtype=bool)
+        marked[np.unique(shapely.STRtree(marks).query(shapes, predicate="contains")[0])] = True
+        usual_marks = (marked.sum() + min(len(rings), len(marks) - marked.sum())) / (len(faces) + len(rings))
+        street = (street | (usual_marks >= _MARKED)) & ~marked
     _drop(ledger, "between_plots", faces[street])
     return faces[~street]
 
@@ -350,7 +362,7 @@ def _covered(shapes: np.ndarray, plots: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _apart(hatches: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Hatches that overlap: drawn twice is once; else what is drawn later, or is smaller and inside, lies on top."""
+    """Hatches that overlap: drawn twice is once, a thin strip is shared along its middle, else the later is on top."""
     hatches, _ = _without_duplicates(hatches, ledger)
     hatches, _ = _without_outlines(hatches, ledger, _HATCH_SHARE)
     shapes = hatches["geometry"].to_numpy().copy()
@@ -363,10 +375,43 @@ def _apart(hatches: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
         if common <= 0.01:
             continue
-        rest = areal_one(shapely.difference(shapes[i], shapes[j]))
-        lost[i] += shapely.area(shapes[i]) - shapely.area(rest)
-        shapes[i] = rest
+        before = shapely.area(shapes[[i, j]]).sum()
+        if 2 * common / max(shapely.length(shapely.intersection(shapes[i], shapes[j])), 1e-9) < _STRIP_M:
+            shapes[i], shapes[j] = _parted(shapes[i], shapes[j])
+        else:
+            shapes[i] = areal_one(shapely.difference(shapes[i], shapes[j]))
+        lost[i] += before - shapely.area(shapes[[i, j]]).sum()
     cut = lost > 0
     _drop(ledger, "hatch_overlap", hatches[cut], lost[cut])
     gone = shapely.area(shapes) <= 0
     return hatches.assign(geometry=shapes)[~gone].reset_index(drop=True)
+
+
+def _parted(one: shapely.Geometry, other: shapely.Geometry) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """Two shapes without their common strip, each with its half: cut where their edges cross, from end to end."""
+    edges = shapely.boundary(np.array([one, other], dtype=object))
+    crossings = shapely.get_coordinates(shapely.intersection(edges[0], edges[1]))
+    common = areal_one(shapely.intersection(one, other))
+    pieces = [p for strip in shapely.get_parts(common) for p in _halves(strip, crossings)]
+    shares = [shapely.length(shapely.intersection(edges, p)) for p in pieces]
+    sides: tuple[list[shapely.Geometry], list[shapely.Geometry]] = ([], [])
+    for piece, (own, of_other) in zip(pieces, shares, strict=True):
+        sides[0 if of_other >= own else 1].append(piece)  # the edge of the other lies inside the first
+    first, second = (
+        areal_one(shapely.union_all([shapely.difference(shape, common), *side]))
+        for shape, side in zip((one, other), sides, strict=True)
+    )
+    return first, second
+
+
+def _halves(strip: shapely.Geometry, crossings: np.ndarray) -> list[shapely.Geometry]:
+    """A strip cut along the line between the two crossings of edges that lie farthest apart on it."""
+    near = crossings[shapely.distance(shapely.points(crossings), strip) < 1e-6] if len(crossings) else crossings
+    if len(near) < 2:
+        return [strip]
+    gaps = np.hypot(*(near[:, None, :] - near[None, :, :]).transpose(2, 0, 1))
+    a, b = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
+    lines = shapely.union_all([shapely.LineString([near[a], near[b]]), shapely.boundary(strip)])
+    pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    inside = shapely.within(shapely.point_on_surface(pieces), strip) if len(pieces) else np.zeros(0, bool)
+    return list(pieces[inside]) or [strip]

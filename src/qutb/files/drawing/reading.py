@@ -24,6 +24,7 @@ from qutb.files.drawing.plots import Outlines, closed_rows, outlines_of
 from qutb.files.drawing.raw import Raw, read_raw
 from qutb.files.drawing.remarks import remarks_of
 from qutb.files.drawing.scan import Scan, scan_raw
+from qutb.files.drawing.shaping import on_grid
 from qutb.files.drawing.streets import class_of, derived_streets, drawn_streets, measured_widths
 from qutb.files.drawing.units import UNITS
 from qutb.files.drawing.uses import with_uses
@@ -31,6 +32,8 @@ from qutb.files.limits import LIMITS, Limits
 from qutb.plan import LOCAL_CRS, Plan, match_ids, read_tables
 
 __all__ = ["DrawingImport", "read_drawing"]
+
+_AXIS_AWAY_M = 1.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -138,7 +141,8 @@ def read_drawing(
     asked = answers or Answers()
     if crs != LOCAL_CRS:
         metric_crs(crs)
-    raw = read_raw(path, unit=asked.unit, encoding=asked.encoding, chord_m=asked.chord_m, limits=limits)
+    where = "" if asked.control else asked.source_crs or crs
+    raw = read_raw(path, unit=asked.unit, encoding=asked.encoding, chord_m=asked.chord_m, crs=where, limits=limits)
     scan = scan_raw(raw, asked)
     return _Import(path, crs, asked, previous, raw, scan).done()
 
@@ -159,17 +163,17 @@ class _Import:
         rows, closed, mended = closed_rows(shapes, self.ledger, self.answers.gap_m)
         rows = self._one_part(rows)
         shapes, texts = self._near(shapes, texts, rows)
-        outlines = self._outlines(rows, shapes)
         parsed = parsed_texts(texts, self.asked.words)
+        outlines = self._outlines(rows, shapes, parsed)
         labels = labels_of(parsed, outlines.plots, self.answers.text_reach_m)
         plots, uses_by = with_uses(outlines, labels, self._blocks(rows), parsed, self.answers)
         plots, ids_by = self._with_ids(plots, labels)
         streets = self._streets(shapes, plots, parsed)
         frames = {"plots": plots, "streets": streets, **self._others(rows)}
-        frames = {name: frame for name, frame in frames.items() if len(frame)}
+        frames = {name: self._rounded(frame) for name, frame in frames.items() if len(frame)}
         plan, found = read_tables(frames, name=self.path.stem, crs=self.crs)
         plan, matches = self._matched(plan)
-        self._account(rows, plan)
+        self._account(rows)
         closures = pd.concat([c for c in (closed, outlines.closures) if len(c)] or [closed], ignore_index=True)
         result = DrawingImport(
             plan=plan,
@@ -304,16 +308,28 @@ class _Import:
         west, south, east, north = frame.bounds
         return shapes[near], texts[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
 
-    def _outlines(self, rows: pd.DataFrame, shapes: pd.DataFrame) -> Outlines:
+    def _outlines(self, rows: pd.DataFrame, shapes: pd.DataFrame, parsed: pd.DataFrame) -> Outlines:
         plots = rows[rows["role"] == "plots"].reset_index(drop=True)
         used = set(rows.loc[rows["kind"] == "ring", "row"])
         open_lines = shapes[(shapes["role"] == "plots") & (shapes["kind"] == "line")]
         open_lines = open_lines[~open_lines.index.isin(used)].copy()
         open_lines["row"] = open_lines.index
-        outlines = outlines_of(plots, open_lines, self.ledger, self.answers)
+        said = parsed[parsed["kind"].isin(["plot_id", "use"])]
+        marks = shapely.points(said[["x_m", "y_m"]].to_numpy(dtype=float)) if len(said) else np.empty(0, object)
+        open_lines = pd.concat([open_lines, self._block_edges(rows, plots, open_lines)])
+        outlines = outlines_of(plots, open_lines, marks, self.ledger, self.answers)
         if not len(outlines.plots):
             raise InputError("DRAW-NO-PLOTS", self.path.name, layers=", ".join(map(str, self.scan.layers.index[:12])))
         return outlines
+
+    def _block_edges(self, rows: pd.DataFrame, plots: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+        """Outlines of blocks as lines, where lots are drawn only as lines that divide them."""
+        blocks = self._blocks(rows)
+        drawn = float(plots["area_m2"].sum())
+        if not len(lines) or not len(blocks) or drawn > 0.5 * float(blocks["area_m2"].sum()):
+            return lines.iloc[:0]
+        edges = blocks.assign(kind="line", geometry=shapely.boundary(blocks["geometry"].to_numpy()))
+        return edges[[c for c in lines.columns if c in edges]]
 
     def _blocks(self, rows: pd.DataFrame) -> pd.DataFrame:
         return rows[rows["role"] == "blocks"].reset_index(drop=True)
@@ -364,8 +380,10 @@ class _Import:
     # streets ------------------------------------------------------------------------------------------
 
     def _streets(self, shapes: pd.DataFrame, plots: pd.DataFrame, parsed: pd.DataFrame) -> pd.DataFrame:
-        lines = shapes[(shapes["role"] == "streets") & (shapes["kind"] == "line")].copy()
         land = plots["geometry"].to_numpy()
+        lines = shapes[(shapes["role"] == "streets") & (shapes["kind"] == "line")].copy()
+        if not len(lines):
+            lines = self._stray_axes(shapes, land)
         most = self.answers.street_width_most_m
         if len(lines):
             streets = drawn_streets(lines)
@@ -391,6 +409,23 @@ class _Import:
         streets["street_id"] = _apart(pd.Series(ids, dtype=object)).to_numpy()
         return streets[["street_id", "street_class", "width_m", "geometry"]]
 
+    def _stray_axes(self, shapes: pd.DataFrame, land: np.ndarray) -> pd.DataFrame:
+        """Lines on the layers of plots that run between plots and bound none: centre lines on a wrong layer."""
+        lines = shapes[(shapes["role"] == "plots") & (shapes["kind"] == "line")].copy()
+        if not len(lines):
+            return lines
+        middles = shapely.line_interpolate_point(lines["geometry"].to_numpy(), 0.5, normalized=True)
+        (at, _), distance = shapely.STRtree(land).query_nearest(middles, return_distance=True, all_matches=False)
+        away = np.zeros(len(lines), dtype=bool)
+        away[at] = distance > _AXIS_AWAY_M
+        found = lines[away]
+        if len(found):
+            where = tuple(f"layer:{name}" for name in sorted(found["layer"].unique()))
+            self.said.append(
+                Finding(code="DRAW-STREETS-FOUND", severity="warning", where=where, params={"count": len(found)})
+            )
+        return found
+
     # the rest -----------------------------------------------------------------------------------------
 
     def _others(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -401,11 +436,21 @@ class _Import:
             "buildings": pd.DataFrame({"building_id": _named(built, "B"), "geometry": built["geometry"]}),
         }
 
-    def _account(self, rows: pd.DataFrame, plan: Plan) -> None:
+    def _account(self, rows: pd.DataFrame) -> None:
         """What layers of other roles held, by cause."""
         for (role, layer), part in rows.groupby(["role", "layer"], sort=True):
             if role not in ("plots", "street_areas", "buildings"):
                 self.ledger.drop(f"role_{role}", str(layer), float(part["area_m2"].sum()), len(part))
+
+    def _rounded(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Shapes on whole millimetres; what that adds or takes is a cause of its own."""
+        shapes = np.array(frame["geometry"].to_numpy(), dtype=object)
+        if shapely.get_dimensions(shapes[0]) != 2:
+            return frame
+        rounded = on_grid(shapes)
+        self.ledger.drop("rounding", "", float(shapely.area(shapes).sum() - shapely.area(rounded).sum()), 0)
+        whole = shapely.area(rounded) > 0
+        return frame.assign(geometry=rounded)[whole]
 
     def _dropped(self) -> pd.DataFrame:
         rows = [(c, y, e.count, e.area_m2) for (c, y), e in sorted(self.ledger.went.items())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-__all__ = ["areal", "areal_one"]
+__all__ = ["areal", "areal_one", "on_grid"]
 
 
 def areal(shapes: np.ndarray) -> np.ndarray:
@@ -21,6 +21,14 @@ def areal(shapes: np.ndarray) -> np.ndarray:
 def areal_one(shape: shapely.Geometry) -> shapely.Geometry:
     """One shape made sound."""
     return areal(np.array([shape], dtype=object))[0]
+
+
+def on_grid(shapes: np.ndarray) -> np.ndarray:
+    """Polygons on whole millimetres, as a plan keeps them; those that rounding would break are mended."""
+    rounded = shapely.transform(shapes, lambda xy: np.round(xy, 3))
+    bad = ~shapely.is_valid(rounded) & shapely.is_valid(shapes)
+    rounded[bad] = areal(shapely.set_precision(shapes[bad], 0.001))
+    return rounded
 
 
 def _flat(shape: shapely.Geometry) -> shapely.Geometry:

@@ -15,7 +15,7 @@ from qutb.files.drawing.scan import use_of_storeys
 
 __all__ = ["with_uses"]
 
-_GENERIC = ("", "facility", "land_reserve", "sport", "worship")  # a text may say more exactly what these are
+_GENERIC = ("facility", "sport", "worship")  # a text that names a facility says more exactly what these are
 _DEFAULT = "land_reserve"
 
 
@@ -32,7 +32,7 @@ def with_uses(
     colour = pd.Series([answers.colours.get(str(c), "") for c in plots["colour"]], dtype=object)
     storeys = pd.to_numeric(said["storeys"], errors="coerce").fillna(_layer_storeys(plots, layers))
     height = storeys.map(lambda n: use_of_storeys(n) if np.isfinite(n) else "").astype(object)
-    exact = own.isin(_GENERIC) & (text != "")
+    exact = own.isin(_GENERIC) & (_plain(said["facility_type"]) != "")
     steps = {
         "text": text.where(exact, ""),
         "layer": own,

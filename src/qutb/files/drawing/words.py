@@ -80,9 +80,11 @@ def plain_words(text: str) -> tuple[str, ...]:
 def _stem(word: str) -> str:
     if len(word) > 4 and word.startswith("ال"):
         return word[2:]
-    if len(word) > 3 and word[-1] in "sx" and word.isascii():
-        return word[:-1]
-    return word
+    if len(word) <= 3 or word[-1] not in "sx" or not word.isascii():
+        return word
+    if word.endswith("aux") and not word.endswith("eaux") and len(word) > 4:
+        return word[:-2] + "l"
+    return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
 
 
 def storeys_of(text: str) -> int | None:
