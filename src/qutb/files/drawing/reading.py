@@ -26,6 +26,7 @@ from qutb.files.drawing.remarks import remarks_of
 from qutb.files.drawing.scan import Scan, scan_raw
 from qutb.files.drawing.shaping import on_grid
 from qutb.files.drawing.streets import class_of, derived_streets, drawn_streets, measured_widths
+from qutb.files.drawing.telling import told
 from qutb.files.drawing.units import UNITS
 from qutb.files.drawing.uses import with_uses
 from qutb.files.limits import LIMITS, Limits
@@ -84,44 +85,8 @@ class DrawingImport:
         return self.scan.to_toml()
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, as printed by ``qutb plan import --json``."""
-        plots = self.plan.plots
-        by_use = plots.groupby("use")["geometry"].agg(["count", lambda g: float(g.area.sum())])
-        causes = self.dropped.groupby("cause")[["count", "area_m2"]].sum().sort_values("area_m2", ascending=False)
-        return {
-            "file": self.scan.file,
-            "plan": self.plan.name,
-            "crs": self.plan.crs,
-            "digest": self.plan.digest,
-            "answers_confirmed": self.answers.confirmed,
-            "unit": self.answers.unit,
-            "layers_found": self.scan.to_json()["layers"],
-            "layers_chosen": {n: a.model_dump(exclude_defaults=True) for n, a in self.answers.layers.items()},
-            "plots": len(plots),
-            "plots_area_m2": self.plots_area_m2,
-            "plots_by_use": {str(u): {"plots": int(r.iloc[0]), "area_m2": r.iloc[1]} for u, r in by_use.iterrows()},
-            "streets": len(self.plan.streets),
-            "street_length_m": float(self.plan.streets.length.sum()) if len(self.plan.streets) else 0.0,
-            "uses_from": dict(self.uses_by),
-            "ids_from": dict(self.ids_by),
-            "closures": self.closures.round(3).to_dict("records"),
-            "open_ends": self.open_ends.replace(np.inf, np.nan)
-            .round(3)
-            .astype(object)
-            .where(self.open_ends.replace(np.inf, np.nan).notna(), None)
-            .to_dict("records"),
-            "closed_area_in_m2": self.area_in_m2,
-            "other_tables_area_m2": self.other_area_m2,
-            "dropped_m2_by_cause": {
-                str(c): {"count": int(r["count"]), "area_m2": float(r["area_m2"])} for c, r in causes.iterrows()
-            },
-            "dropped": self.dropped.to_dict("records"),
-            "unexplained_m2": self.unexplained_m2,
-            "control_residuals_m": self.residuals.to_dict("records"),
-            "spot_heights": len(self.spot_heights),
-            "ids_matched": None if self.matches is None else self.matches.to_dict("records"),
-            "findings": [f.to_json() for f in self.findings],
-        }
+        """Plain data, under the names of ``qutb plan import --json``."""
+        return told(self)
 
 
 def read_drawing(
