@@ -49,7 +49,7 @@ from qutb.form.network import (
     skeleton_counts,
 )
 from qutb.form.run import Form, run
-from qutb.form.tables import BLOCKS, COMPARATORS, PLOTS, POLE
+from qutb.form.tables import BLOCKS, COMPARATORS, PLOTS, POLE, SALEABLE_USES
 
 __all__ = [
     "BLOCKS",
@@ -57,6 +57,7 @@ __all__ = [
     "LIMITS",
     "PLOTS",
     "POLE",
+    "SALEABLE_USES",
     "Form",
     "Limit",
     "alpha",
