@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from qutb import capacity, cost, form, plan, uptake
+from qutb import access, capacity, cost, form, mobility, plan, uptake
 from qutb.core import StepResult
 
 __all__ = ["INPUTS", "STEPS", "Step"]
@@ -49,6 +49,8 @@ STEPS: tuple[Step, ...] = (
     Step("capacity", capacity.run),
     Step("refinement", plan.refinement_run),
     Step("form", form.run),
+    Step("access", access.run),
+    Step("mobility", mobility.run),
     Step("cost", cost.run),
     Step("uptake", uptake.run),
 )

@@ -291,7 +291,7 @@ POLE = Table(
         ),
         _is("buses_needed", "buses", "Buses on the road in the peak hour"),
         _is("relative_gap", "index", "Relative gap of the user equilibrium"),
-        _is("iterations", "", "Iterations of the assignment"),
+        _is("iterations", "iterations", "Iterations of the assignment"),
     ),
 )
 TABLES = {t.name: t for t in (POLE, LINKS, ZONES, BLOCKS, MODES_TABLE, PURPOSES_TABLE, CLASSES)}
