@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import qutb
-from qutb.cli import kit, provision, revising, sheets, traffic
+from qutb.cli import importing, kit, provision, revising, sheets, traffic
 
 app = typer.Typer(
     name="qutb",
@@ -21,7 +21,9 @@ app = typer.Typer(
     add_completion=True,
 )
 plan_app = typer.Typer(
-    help="One master plan: check, balance, match, diff, refine, convert.", no_args_is_help=True, rich_markup_mode=None
+    help="One master plan: import, check, balance, match, diff, refine, convert.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 pole_app = typer.Typer(help="A pole folder as a whole.", no_args_is_help=True, rich_markup_mode=None)
 pack_app = typer.Typer(help="Packs of dated values.", no_args_is_help=True, rich_markup_mode=None)
@@ -33,6 +35,8 @@ app.add_typer(provision.provision_app, name="provision")
 app.add_typer(traffic.traffic_app, name="traffic")
 app.command("kit")(kit.kit)
 app.command("watch")(kit.watch)
+app.command("papers")(kit.papers)
+plan_app.command("import")(importing.plan_import)
 plan_app.command("match")(revising.plan_match)
 plan_app.command("diff")(revising.plan_diff)
 plan_app.command("refine")(revising.plan_refine)

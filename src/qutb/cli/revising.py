@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qutb.plan import Plan
     from qutb.pole import Pole
 
-__all__ = ["plan_diff", "plan_match", "plan_refine"]
+__all__ = ["pack_values", "plan_diff", "plan_match", "plan_refine"]
 
 _OldArg = Annotated[str, typer.Argument(help="The earlier version: a file, or with --pole a plan's name.")]
 _NewArg = Annotated[str, typer.Argument(metavar="NEW", help="The later version: a file, or a plan's name.")]
@@ -258,12 +258,13 @@ def _refinement(pole: Pole | None, earlier: Plan, later: Plan) -> tuple[Finding,
     from qutb.plan import check_refinement
 
     if pole is None:
-        return check_refinement(later, earlier, _pack_values())
+        return check_refinement(later, earlier, pack_values())
     held = tuple(appraise(pole, plan, to="capacity").results["capacity"].tables()["plots"] for plan in (earlier, later))
     return check_refinement(later, earlier, pole.values, (held[0], held[1]))
 
 
-def _pack_values() -> Values:
+def pack_values() -> Values:
+    """The values of the first pack installed, for files that belong to no pole."""
     from qutb.pack import available_packs, load_pack
 
     return load_pack(available_packs()[0]).at(date.today())

@@ -8,12 +8,14 @@ from qutb.files.drawing import (
     LayerAnswer,
     Scan,
     is_drawing,
+    is_survey,
     read_answers,
     read_drawing,
     read_survey,
     scan_drawing,
 )
 from qutb.files.dxf import DxfPen, plan_drawing, save_drawing, write_dxf
+from qutb.files.geofiles import GeofileImport, read_geofile
 from qutb.files.limits import LIMITS, Limits
 from qutb.files.matches import read_matches, write_matches
 from qutb.files.plans import read_plan, write_plan
@@ -29,16 +31,19 @@ __all__ = [
     "Datum",
     "DrawingImport",
     "DxfPen",
+    "GeofileImport",
     "LayerAnswer",
     "Layers",
     "Limits",
     "Profile",
     "Scan",
     "is_drawing",
+    "is_survey",
     "metric_crs",
     "plan_drawing",
     "read_answers",
     "read_drawing",
+    "read_geofile",
     "read_layers",
     "read_matches",
     "read_plan",

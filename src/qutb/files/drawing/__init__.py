@@ -4,7 +4,7 @@ from qutb.files.drawing.answers import Answers, Control, LayerAnswer, read_answe
 from qutb.files.drawing.raw import is_drawing
 from qutb.files.drawing.reading import DrawingImport, read_drawing
 from qutb.files.drawing.scan import Scan, scan_drawing
-from qutb.files.drawing.survey import read_survey
+from qutb.files.drawing.survey import is_survey, read_survey
 
 __all__ = [
     "Answers",
@@ -13,6 +13,7 @@ __all__ = [
     "LayerAnswer",
     "Scan",
     "is_drawing",
+    "is_survey",
     "read_answers",
     "read_drawing",
     "read_survey",

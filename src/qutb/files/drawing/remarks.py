@@ -27,9 +27,13 @@ def remarks_of(
 ) -> tuple[Finding, ...]:
     """All remarks, in the order a reader asks: what was taken, what was changed, what is missing."""
     said: list[Finding] = []
-    if not asked.confirmed:
-        chosen = sum(a.role == "plots" for a in result.answers.layers.values())
-        said.append(_say("DRAW-PROPOSAL-TAKEN", "warning", layers=len(result.answers.layers), plots=chosen))
+    proposed = [] if asked.confirmed else [a for n, a in result.answers.layers.items() if asked.layer(n) is None]
+    if proposed:
+        chosen = sum(a.role == "plots" for a in proposed)
+        said.append(_say("DRAW-PROPOSAL-TAKEN", "warning", layers=len(proposed), plots=chosen))
+    absent = asked.absent(map(str, result.scan.layers.index))
+    if absent:
+        said.append(_say("DRAW-ANSWERS-ABSENT", "warning", tuple(f"layer:{name}" for name in absent)))
     said += _changed(result, mended)
     said += _dropped(result)
     said += _about_plots(result, labels, plots)

@@ -16,7 +16,9 @@ from qutb.files.drawing.words import clean_text, plain_words, tag_meaning
 from qutb.files.limits import LIMITS, Limits
 from qutb.plan import LOCAL_CRS
 
-__all__ = ["levels_of", "read_survey"]
+__all__ = ["is_survey", "levels_of", "read_survey"]
+
+SUFFIXES = (".xyz", ".csv", ".txt", ".asc", ".pts")
 
 _NUMBER = re.compile(r"^[+-]?\d+(?:[.,]\d+)?$")
 _X, _Y, _Z = (
@@ -62,6 +64,11 @@ def _written(points: pd.DataFrame, texts: pd.DataFrame) -> np.ndarray:
         values = plain["plain"].str.replace(",", ".").astype(float).to_numpy()[near]
         level[found] = np.where(np.isfinite(level[found]), level[found], values)
     return level
+
+
+def is_survey(path: str | Path) -> bool:
+    """Whether a file goes to the reader of survey points, by its name."""
+    return Path(path).suffix.lower() in SUFFIXES
 
 
 def read_survey(path: str | Path, *, crs: str, limits: Limits = LIMITS) -> gpd.GeoDataFrame:
