@@ -31,7 +31,8 @@ LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 
 _Words = Mapping[str, str]
 _PLACES_SHOWN = 8
-_NAMES = {"column": "plan.", "layer": "layer.", "measure": ""}  # params that a label names
+_NAMES = {"column": "plan.", "layer": "layer.", "measure": "", "state": "state.", "role": "role.", "event": "event."}
+_ALSO_IN_FILES = ("column", "layer")  # params that the reader has to find in a file too
 
 
 @cache
@@ -176,8 +177,8 @@ def _show(name: str, value: object, unit: str, lang: Lang) -> str:
 
 
 def _named(param: str, name: str, lang: Lang) -> str:
-    """A measure in the reader's words; a column or layer in them too, beside the name to look for in the file."""
+    """A thing in the reader's words; a column or layer beside the name to look for in the file."""
     words = _entries("labels").get(_NAMES[param] + name)
-    if words is None or (lang == "en" and param != "measure"):
+    if words is None or (lang == "en" and param in _ALSO_IN_FILES):
         return isolate(name, lang)
-    return str(words[lang]) if param == "measure" else f"{words[lang]} ({isolate(name, lang)})"
+    return f"{words[lang]} ({isolate(name, lang)})" if param in _ALSO_IN_FILES else str(words[lang])
