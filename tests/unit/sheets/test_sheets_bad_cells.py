@@ -9,9 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from fixtures.tiny import tiny_pole
 from qutb.core import Column, FormatError, InputError, LimitError, QutbError, UsageError
-from qutb.pole import write_pole
 from qutb.pole.sheets import Cell, read_cell, read_grids, read_sheets, write_sheets
 from qutb.text import LANGUAGES, error_text, hint, message
 
@@ -127,8 +125,8 @@ def test_storeys_are_read_as_r_plus_n(given, levels):
 
 
 @pytest.fixture(scope="module")
-def pole(tmp_path_factory) -> Path:
-    return write_pole(tiny_pole(), tmp_path_factory.mktemp("bad") / "pole")
+def pole(written) -> Path:
+    return written
 
 
 @pytest.fixture(scope="module")

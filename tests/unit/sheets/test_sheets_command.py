@@ -12,20 +12,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from fixtures.tiny import tiny_pole
 from qutb.cli.sheets import programme, sheets_app, takeover
-from qutb.pole import open_pole, write_pole
+from qutb.pole import open_pole
 
 SCHEMAS = Path(__file__).parents[3] / "src" / "qutb" / "cli" / "schema"
 app = typer.Typer()
 app.add_typer(sheets_app, name="sheets")
 app.command("takeover")(takeover)
 app.command("programme")(programme)
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory) -> Path:
-    return write_pole(tiny_pole(), tmp_path_factory.mktemp("command") / "pole")
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from fixtures.tiny import tiny_pole
-from qutb.pole import write_pole
 from qutb.pole.sheets import read_sheets, write_sheets
 
 TODAY = date(2026, 11, 23)
@@ -48,8 +46,8 @@ FILLED = {
 
 
 @pytest.fixture(scope="module")
-def pole(tmp_path_factory) -> Path:
-    return write_pole(tiny_pole(), tmp_path_factory.mktemp("office") / "pole")
+def pole(written) -> Path:
+    return written
 
 
 def filled(pole: Path, path: Path, *, as_typed=lambda value: value) -> Path:

@@ -12,16 +12,11 @@ import pytest
 
 from fixtures.tiny import tiny_pole
 from qutb.core import InputError, blocking
-from qutb.pole import open_pole, write_pole
+from qutb.pole import open_pole
 from qutb.pole.sheets import Reading, read_sheets, write_sheets
 from qutb.text import LANGUAGES, hint, message
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory) -> Path:
-    return write_pole(tiny_pole(), tmp_path_factory.mktemp("sheets") / "pole")
 
 
 @pytest.fixture

@@ -49,13 +49,14 @@ JOURNAL = (
     "recorded",
     "file",
 )
+_OF_BRIEF = ("brief", "targets", "criteria", "facilities")
 _ENDS = ("low", "central", "high")
 _FACILITY_VALUES = ("population_per_unit", "site_area_m2", "service_radius_m")
 
 
 def apply_difference(state: State, difference: Difference, *, file: str, today: date) -> tuple[str, ...]:
     """Write ``difference`` into the pole's folder; the names of the files written."""
-    after = {**state.book, **difference.after}
+    after = {**{name: state.book[name] for name in _OF_BRIEF}, **difference.after}
     changed = set(difference.after)
     writers: list[Callable[[Path], None]] = []
     brief = _brief(state.pole.brief, after)

@@ -6,6 +6,7 @@ import csv
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,8 @@ def state_of(folder: str | Path, lang: Lang = "en") -> State:
     sheets = (*FIXED_SHEETS, *(s for s in made if s is not None))
     own_values = _own_values(folder)
     signed = _signed(folder)
-    book: Book = {}
-    for sheet in sheets:
-        maker = _MAKERS.get(sheet.name)
-        given = (
-            maker(_Case(pole, folder, lang, own_values, own_rows, pack_rows))
-            if maker
-            else _catalogue(sheet, own_rows[sheet.name], pack_rows[sheet.name])
-        )
-        book[sheet.name] = {row: _whole(sheet, record, signed.get((sheet.name, row), {})) for row, record in given}
+    case = _Case(pole, folder, lang, own_values, own_rows, pack_rows)
+    book = Book({s.name: partial(_rows, case, s, signed) for s in sheets})
     return State(
         folder=folder,
         pole=pole,
@@ -86,6 +80,13 @@ class _Case:
 
 
 _Made = Iterable[tuple[str, Record]]
+_Journal = Mapping[tuple[str, str], Mapping[str, str]]
+
+
+def _rows(case: _Case, sheet: Sheet, signed: _Journal) -> Rows:
+    maker = _MAKERS.get(sheet.name)
+    given = maker(case) if maker else _catalogue(sheet, case.own_rows[sheet.name], case.pack_rows[sheet.name])
+    return {row: _whole(sheet, record, signed.get((sheet.name, row), {})) for row, record in given}
 
 
 def _whole(sheet: Sheet, record: Record, signed: Mapping[str, str]) -> dict[str, Any]:

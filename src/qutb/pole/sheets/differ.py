@@ -16,7 +16,7 @@ from qutb.core import Finding, Severity
 from qutb.pole.sheets.cells import folded, read_cell
 from qutb.pole.sheets.current import ENTRY_ITEMS, State, measures
 from qutb.pole.sheets.grid import Cell
-from qutb.pole.sheets.model import ENTRY, PROVENANCE, Book, Change, Tab, Understood, equal
+from qutb.pole.sheets.model import ENTRY, PROVENANCE, Change, Rows, Tab, Understood, equal
 from qutb.pole.sheets.specs import column
 
 __all__ = ["Difference", "Entry", "difference_of", "entry_of", "same_person"]
@@ -39,7 +39,7 @@ class Difference:
 
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
-    after: Book = field(default_factory=dict)
+    after: Mapping[str, Rows] = field(default_factory=dict)
 
 
 def entry_of(read: Understood, given: Entry) -> tuple[Entry, tuple[Finding, ...]]:
@@ -70,7 +70,7 @@ def difference_of(state: State, read: Understood, entry: Entry, today: date) -> 
     """What ``read`` changes in ``state``."""
     changes: list[Change] = []
     findings: list[Finding] = []
-    after: Book = {}
+    after: dict[str, Rows] = {}
     for name, tab in read.tabs.items():
         if name == ENTRY:
             continue

@@ -27,6 +27,7 @@ _CSV_MAX = 64 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0"
 _BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm")
 _ARABIC_WORD = re.compile("[\u0621-\u064a]{2,}")
+_FORMULA = re.compile(rb"<f[\s/>]")  # not the <formula1> of a list of choices
 _ERRORS = re.compile(r"#(REF|N/A|DIV/0|VALUE|VALEUR|NAME|NOM|NUM|NOMBRE|NULL|NUL|SPILL|EPARS|CALC)[!?]?|Err:\d{3}")
 
 
@@ -127,7 +128,7 @@ def _has_macros(path: Path) -> bool:
 def _has_formulas(path: Path) -> bool:
     with zipfile.ZipFile(path) as archive:
         pages = [name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-        return any(b"<f" in archive.read(name) for name in pages)
+        return any(_FORMULA.search(archive.read(name)) for name in pages)
 
 
 def _grid(sheet: Any, written: Any, epoch: date) -> Grid:

@@ -280,7 +280,8 @@ class _RowReader:
             self._refuse("SHEET-ROW-TWICE", place, row=row, first=self.places[row, ""].partition(":")[2])
             return None
         if self.known is not None and not self.sheet.open and row not in self.known:
-            self._refuse("SHEET-ROW-UNKNOWN", place, row=row)
+            code = "SHEET-VALUE-UNKNOWN" if self.sheet.name == "values" else "SHEET-ROW-UNKNOWN"
+            self._refuse(code, place, row=row, known=self._near(row))
             return None
         return row
 
@@ -289,6 +290,11 @@ class _RowReader:
         if hidden and (not row or row not in (self.known or {})):
             return hidden
         return row
+
+    def _near(self, row: str) -> str:
+        from difflib import get_close_matches
+
+        return ", ".join(get_close_matches(row, list(self.known or {}), 3)) or "–"
 
     def _refuse(self, code: str, place: str, **params: Any) -> None:
         self.findings.append(_finding(code, "blocking", place, sheet=self.grid.name, **params))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,10 +13,28 @@ __all__ = ["ENTRY", "PROVENANCE", "Book", "Change", "Record", "Rows", "Sheet", "
 
 Record = Mapping[str, Any]  # field -> text, float, bool, ISO date or None
 Rows = dict[str, dict[str, Any]]  # row id -> record, in order
-Book = dict[str, Rows]  # sheet -> rows
 PROVENANCE = ("entered_by", "entered_date", "second_person")
 ENTRY = "entry"
 _CLOSE = 1e-9
+
+
+class Book(Mapping[str, Rows]):
+    """Rows by sheet, made when first asked for: a file of prices needs no plan to be read."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Rows]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Rows] = {}
+
+    def __getitem__(self, sheet: str) -> Rows:
+        if sheet not in self._made:
+            self._made[sheet] = self._makers[sheet]()
+        return self._made[sheet]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 @dataclass(frozen=True, kw_only=True)
