@@ -5,7 +5,7 @@ Curves are kept as drawn and flattened when the unit is known (:func:`flattened`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,19 @@ import numpy as np
 
 from qutb.files.drawing.tags import Tags
 
-__all__ = ["ANNOTATION", "STRUCTURE", "UNREADABLE", "Record", "flattened", "record_of"]
+__all__ = [
+    "ANNOTATION",
+    "BY_BLOCK",
+    "BY_LAYER",
+    "STRUCTURE",
+    "UNREADABLE",
+    "Record",
+    "colour_of",
+    "flattened",
+    "record_of",
+]
 
+BY_BLOCK, BY_LAYER, TRUE_COLOUR = 0, 256, 1 << 24
 UNREADABLE = {
     "ACAD_PROXY_ENTITY": "proxy",
     "REGION": "solid",
@@ -82,12 +93,17 @@ def record_of(name: str, tags: Tags, start: int, stop: int, decode: Callable[[by
         handle=pairs.get(5, b"").strip().decode("ascii", "replace"),
         line=tags.line(start),
         paper=pairs.get(67, b"0").strip() == b"1",
-        colour=_int(pairs, 62, 256),
+        colour=colour_of(pairs),
     )
     maker(record, pairs, tags, start, stop, decode)
     if 1001 in pairs:
         record.data["xdata"] = _xdata(tags, start, stop, decode)
     return record
+
+
+def colour_of(pairs: Mapping[int, bytes], otherwise: int = BY_LAYER) -> int:
+    """The colour number, 1 to 255; true colours lie above 2**24; 0 is the insert's, 256 the layer's."""
+    return TRUE_COLOUR | _int(pairs, 420) if 420 in pairs else _int(pairs, 62, otherwise)
 
 
 def _pairs(tags: Tags, start: int, stop: int) -> _Pairs:
@@ -104,7 +120,7 @@ def _float(pairs: _Pairs, code: int, otherwise: float = 0.0) -> float:
     return otherwise if value is None else float(value)
 
 
-def _int(pairs: _Pairs, code: int, otherwise: int = 0) -> int:
+def _int(pairs: Mapping[int, bytes], code: int, otherwise: int = 0) -> int:
     value = pairs.get(code)
     return otherwise if value is None else int(float(value))
 

@@ -27,7 +27,8 @@ _AREA = re.compile(
     re.IGNORECASE,
 )
 _AREA_SAID = re.compile(
-    r"(?:\b(?:s|surf(?:ace)?|superficie|area|contenance)|المساحة|مساحة)\s*[:=]\s*(\d[\d \u00a0\u202f]*(?:[.,]\d+)?)",
+    r"(?:\b(?:s|surf(?:ace)?|sup(?:erficie)?|area|cont(?:enance)?)\b|المساحة|مساحة)\s*[.:=]\s*[:=]?\s*"
+    r"(\d[\d \u00a0\u202f]*(?:[.,]\d+)?)",
     re.IGNORECASE,
 )
 _STOREYS = re.compile(r"(?<![A-Za-z])(?:R|RDC|ط|RC|G|GF)\s*\+\s*\d{1,2}(?:\s*\+\s*[RTM])?", re.IGNORECASE)
@@ -37,9 +38,13 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _ID = re.compile(r"[^\W_][\w\-./~]{0,31}|\d+(?:\s?(?:bis|ter))", re.UNICODE)
+_BLOCK = re.compile(
+    r"^(?:[iîIÎ]lots?|bloc|block|بلوك|جزيرة)(?:\s+|\s*[:n°.\-]+\s*)([^\W_][\w\-.]{0,15})$", re.IGNORECASE
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _WIDTH = re.compile(
-    r"(?:\b(?:voie|rue|emprise|largeur|lg|l|e|width|street|road)|عرض|طريق|شارع)\D{0,12}?(\d+(?:[.,]\d+)?)\s*m?\b",
+    r"(?:\b(?:emprise|largeur|width|(?:lg|l|e|w)\s*[=:])|عرض|(?P<way>\b(?:voie|rue|street|road)|طريق|شارع))"
+    r"\D{0,12}?(?P<metres>\d+(?:[.,]\d+)?)(?(way)\s*m|\s*m?)(?![\w%])",
     re.IGNORECASE,
 )
 _ZONE_REPEATS = 0.5
@@ -123,15 +128,21 @@ def _line_meanings(line: str, own: Mapping[str, str]) -> list[tuple[str, object]
     if not line:
         return found
     words = _words_of(line, own)
-    found += words
-    rest = _PREFIX.sub("", line).strip()
+    return [*found, *words, *_named(line, words)]
+
+
+def _named(line: str, words: list[tuple[str, object]]) -> list[tuple[str, object]]:
+    """The block, number, width or zone that a line names."""
+    if (block := _BLOCK.fullmatch(line)) is not None:
+        return [("block_id", block.group(1))]
+    rest = _PREFIX.sub("", line).strip(" .:;,)")
     if _ID.fullmatch(rest) and any(c.isdigit() for c in rest) and not (words and rest == line and " " in line):
-        found.append(("plot_id", rest))
-    elif _ZONE.fullmatch(rest):
-        found.append(("zone_code", rest))
-    elif (width := _WIDTH.search(line)) is not None:
-        found.append(("width", float(width.group(1).replace(",", "."))))
-    return found
+        return [("plot_id", rest)]
+    if (width := _WIDTH.search(line)) is not None:
+        return [("width", float(width["metres"].replace(",", ".")))]
+    told = meaning_of(line)
+    is_way = told.street_class or told.role in ("ways", "streets")
+    return [("zone_code", rest)] if _ZONE.fullmatch(rest) and not is_way else []
 
 
 def _square_metres(found: re.Match[str]) -> float:
@@ -173,8 +184,16 @@ def labels_of(parsed: pd.DataFrame, plots: pd.DataFrame, reach_m: float) -> Labe
         best = values[~values.index.duplicated()]
         by_plot[kind] = best.reindex(range(len(plots))).to_numpy()
         strays.append(rows[~held])
+    by_plot["plot_id"] = by_plot["plot_id"].astype(object).where(by_plot["plot_id"].notna(), _lone_codes(by_plot))
     known = [s for s in strays if len(s)]
     return Labels(by_plot, pd.concat(known, ignore_index=True) if known else parsed.iloc[:0], moved)
+
+
+def _lone_codes(by_plot: pd.DataFrame) -> pd.Series:
+    """Codes with a number that one plot alone bears, such as EV 12: its name where no other is written."""
+    codes = by_plot["zone_code"].astype(object)
+    numbered = codes.map(lambda c: isinstance(c, str) and any(x.isdigit() for x in c))
+    return codes.where(numbered & ~codes.duplicated(keep=False), None)
 
 
 def _with_areas_and_zones(parsed: pd.DataFrame, shapes: np.ndarray) -> pd.DataFrame:
@@ -224,19 +243,30 @@ def _owners(
 
 
 def _beside_numbers(rows: pd.DataFrame, numbers: pd.DataFrame, owner: np.ndarray) -> np.ndarray:
-    """The plot of the number a text is written with: each is the other's nearest, a few lines apart."""
+    """The plot of the number a text goes with: of the same insert, or each the other's nearest a few lines apart."""
     found = np.full(len(rows), -1)
     numbers, owner = numbers[owner >= 0], owner[owner >= 0]
+    of_insert = pd.Series(owner, index=numbers["insert"].to_numpy())
+    of_insert = of_insert[(of_insert.index >= 0) & ~of_insert.index.duplicated(keep=False)]
+    inserted = rows["insert"].isin(of_insert.index).to_numpy()
+    found[inserted] = of_insert.reindex(rows["insert"][inserted]).to_numpy()
+    here, there = (np.flatnonzero(t["insert"] < 0) for t in (rows, numbers))
+    text, number = _stacked(rows.iloc[here], numbers.iloc[there])
+    found[here[text]] = owner[there[number]]
+    return found
+
+
+def _stacked(rows: pd.DataFrame, numbers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of texts and numbers that are each other's nearest, a few lines apart."""
     if not len(rows) or not len(numbers):
-        return found
+        return np.empty(0, dtype=int), np.empty(0, dtype=int)
     here, there = (shapely.points(t[["x_m", "y_m"]].to_numpy(dtype=float)) for t in (rows, numbers))
     (text, number), distance = shapely.STRtree(there).query_nearest(here, return_distance=True, all_matches=False)
-    (back, nearest), _ = shapely.STRtree(here).query_nearest(there, return_distance=True, all_matches=False)
-    mutual = dict(zip(back.tolist(), nearest.tolist(), strict=True))
+    back = shapely.STRtree(here).nearest(there)
+    apart = shapely.distance(here[back[number]], there[number])  # as near counts: a label may say two things at once
     height = np.maximum(rows["height_m"].to_numpy()[text], numbers["height_m"].to_numpy()[number])
-    close = (distance <= _STACKED * height) & np.array([mutual[n] == t for t, n in zip(text, number, strict=True)])
-    found[text[close]] = owner[number[close]]
-    return found
+    close = (distance <= _STACKED * height) & (distance <= apart + 1e-9)
+    return text[close], number[close]
 
 
 def _by_insert(rows: pd.DataFrame, plots: pd.DataFrame) -> np.ndarray:

@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from qutb.files.drawing.entities import ANNOTATION, STRUCTURE, UNREADABLE, Record, flattened, record_of
+from qutb.files.drawing.entities import (
+    ANNOTATION,
+    BY_BLOCK,
+    BY_LAYER,
+    STRUCTURE,
+    UNREADABLE,
+    Record,
+    colour_of,
+    flattened,
+    record_of,
+)
 from qutb.files.drawing.tags import Tags, encoding_of, tags_of
 from qutb.files.drawing.units import UNITS, guess_unit
 
@@ -130,9 +140,8 @@ class _Reader:
                 continue
             pairs = dict(zip(self.tags.codes[start:stop].tolist(), self.tags.values[start:stop], strict=True))
             layer = self.decode(pairs.get(2, b""))
-            colour = _whole(pairs.get(62, b"7"))
-            hidden = colour < 0 or bool(_whole(pairs.get(70, b"0")) & 1)
-            found[layer] = {"colour": abs(colour), "hidden": hidden}
+            hidden = _whole(pairs.get(62, b"7")) < 0 or bool(_whole(pairs.get(70, b"0")) & 1)
+            found[layer] = {"colour": abs(colour_of(pairs, 7)), "hidden": hidden}
         return found
 
     def _blocks(self) -> None:
@@ -353,6 +362,7 @@ class _Reader:
                 shape,
                 points=shape.points @ matrix.T + shift,
                 layer=record.layer if shape.layer == _INHERITED else shape.layer,
+                colour=record.colour if shape.colour == BY_BLOCK else shape.colour,
                 group=groups.get(group, -1),
                 insert=self.inserts,
                 block="" if anonymous else record.data["block"],
@@ -427,6 +437,11 @@ def _unescaped(text: str) -> str:
 # handing over ------------------------------------------------------------------------------------------
 
 
+def _seen(shape: Drawn, colours: dict[str, int]) -> int:
+    """The colour a shape is seen in."""
+    return colours.get(shape.layer, 7) if shape.colour in (BY_BLOCK, BY_LAYER) else shape.colour
+
+
 def _written(drawn: list[Drawn], reader: _Reader, out: Path) -> dict[str, Any]:
     shapes = [d for d in drawn if d.text is None]
     texts = [d for d in drawn if d.text is not None]
@@ -437,13 +452,14 @@ def _written(drawn: list[Drawn], reader: _Reader, out: Path) -> dict[str, Any]:
     kinds = {kind: i for i, kind in enumerate(KINDS)}
     entities = sorted({d.entity for d in shapes})
     entity_number = {name: i for i, name in enumerate(entities)}
+    colours = {name: layer["colour"] for name, layer in reader.layers.items()}
     np.savez(
         out / "shapes.npz",
         kind=np.array([kinds[d.kind] for d in shapes], dtype=np.int8),
         layer=np.array([number[d.layer] for d in shapes], dtype=np.int32),
         block=np.array([block_number[d.block] for d in shapes], dtype=np.int32),
         entity=np.array([entity_number[d.entity] for d in shapes], dtype=np.int32),
-        colour=np.array([d.colour for d in shapes], dtype=np.int32),
+        colour=np.array([_seen(d, colours) for d in shapes], dtype=np.int32),
         group=np.array([d.group for d in shapes], dtype=np.int64),
         insert=np.array([d.insert for d in shapes], dtype=np.int64),
         line=np.array([d.line for d in shapes], dtype=np.int64),

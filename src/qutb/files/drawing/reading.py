@@ -16,8 +16,10 @@ from pyproj import CRS
 from qutb.core import CrsError, Finding, InputError, Severity
 from qutb.files.crs import metric_crs, transformed, transformer_between
 from qutb.files.drawing.answers import Answers, LayerAnswer
+from qutb.files.drawing.buildings import built_among
 from qutb.files.drawing.labels import Labels, labels_of, parsed_texts
 from qutb.files.drawing.ledger import Ledger
+from qutb.files.drawing.legend import legend_of
 from qutb.files.drawing.parts import parts_of
 from qutb.files.drawing.placing import Placement, placement_of
 from qutb.files.drawing.plots import Outlines, closed_rows, outlines_of
@@ -129,6 +131,9 @@ class _Import:
         rows = self._one_part(rows)
         shapes, texts = self._near(shapes, texts, rows)
         parsed = parsed_texts(texts, self.asked.words)
+        rows = self._by_legend(rows, parsed)
+        texts, parsed = (t[self._roles(t) != "ignore"].reset_index(drop=True) for t in (texts, parsed))
+        rows = self._with_buildings(rows, shapes)
         outlines = self._outlines(rows, shapes, parsed)
         labels = labels_of(parsed, outlines.plots, self.answers.text_reach_m)
         plots, uses_by = with_uses(outlines, labels, self._blocks(rows), parsed, self.answers)
@@ -233,12 +238,13 @@ class _Import:
 
     def _with_roles(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         shapes, texts = self.raw.shapes, self.raw.texts
-        known = {name: self._layer(name) for name in set(shapes["layer"]) | set(texts["layer"])}
-        for frame in (shapes, texts):
-            frame["role"] = [known[name].role for name in frame["layer"]]
-        shapes["use"] = [known[name].use for name in shapes["layer"]]
+        shapes["role"] = self._roles(shapes)
+        shapes["use"] = shapes["layer"].map({name: self._layer(name).use for name in shapes["layer"].unique()})
         shapes["source"] = ""
-        return shapes, texts[texts["role"] != "ignore"]
+        return shapes, texts
+
+    def _roles(self, frame: pd.DataFrame) -> pd.Series:
+        return frame["layer"].map({name: self._layer(name).role for name in frame["layer"].unique()})
 
     def _one_part(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of one drawing where the file holds several, far apart."""
@@ -273,24 +279,58 @@ class _Import:
         west, south, east, north = frame.bounds
         return shapes[near], texts[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
 
+    def _by_legend(self, rows: pd.DataFrame, parsed: pd.DataFrame) -> pd.DataFrame:
+        """Rows with the uses that a legend gives their colours, without the boxes of the legend."""
+        legend = legend_of(rows, parsed)
+        if not legend.boxes.any():
+            return rows
+        bare = (rows["role"] == "plots") & (rows["use"] == "")
+        rows["use"] = rows["use"].where(~bare, legend.uses(rows))
+        taken = bare & (rows["use"] != "") & ~legend.boxes
+        said = ", ".join(sorted({*legend.colours.values(), *legend.layers.values()}))
+        params = {"count": int(taken.sum()), "said": said}
+        self.said.append(Finding(code="DRAW-LEGEND", severity="note", params=params))
+        boxes = rows[legend.boxes & (rows["role"] == "plots")]
+        for layer, some in boxes.groupby("layer", sort=True):
+            self.ledger.drop("legend", str(layer), float(some["area_m2"].sum()), len(some))
+        return rows.drop(index=boxes.index).reset_index(drop=True)
+
+    def _with_buildings(self, rows: pd.DataFrame, shapes: pd.DataFrame) -> pd.DataFrame:
+        """Rows in which buildings on layers without a telling name have their role."""
+        proposed = self.scan.layers["reason"].astype(str).str.startswith("shapes")
+        plots = rows[rows["role"] == "plots"]
+        lines = self._plot_lines(rows, shapes)["geometry"].to_numpy()
+        built = built_among(plots, lines, set(self.scan.layers.index[proposed]), self.answers.gap_m)
+        rows.loc[plots.index[built], "role"] = "buildings"
+        for layer, some in plots[built].groupby("layer", sort=True):
+            where, params = (
+                (f"layer:{layer}",),
+                {"count": len(some), "value": float(some["area_m2"].sum()), "unit": "m2"},
+            )
+            self.said.append(Finding(code="DRAW-BUILDINGS-FOUND", severity="warning", where=where, params=params))
+        return rows
+
+    def _plot_lines(self, rows: pd.DataFrame, shapes: pd.DataFrame) -> pd.DataFrame:
+        """Open lines of the layers that hold plots, and outlines of blocks where those only divide them."""
+        used = set(rows.loc[rows["kind"] == "ring", "row"])
+        lines = shapes[(shapes["role"] == "plots") & (shapes["kind"] == "line")]
+        lines = lines[~lines.index.isin(used)].copy()
+        lines["row"] = lines.index
+        return pd.concat([lines, self._block_edges(rows, lines)])
+
     def _outlines(self, rows: pd.DataFrame, shapes: pd.DataFrame, parsed: pd.DataFrame) -> Outlines:
         plots = rows[rows["role"] == "plots"].reset_index(drop=True)
-        used = set(rows.loc[rows["kind"] == "ring", "row"])
-        open_lines = shapes[(shapes["role"] == "plots") & (shapes["kind"] == "line")]
-        open_lines = open_lines[~open_lines.index.isin(used)].copy()
-        open_lines["row"] = open_lines.index
         said = parsed[parsed["kind"].isin(["plot_id", "use"])]
         marks = shapely.points(said[["x_m", "y_m"]].to_numpy(dtype=float)) if len(said) else np.empty(0, object)
-        open_lines = pd.concat([open_lines, self._block_edges(rows, plots, open_lines)])
-        outlines = outlines_of(plots, open_lines, marks, self.ledger, self.answers)
+        outlines = outlines_of(plots, self._plot_lines(rows, shapes), marks, self.ledger, self.answers)
         if not len(outlines.plots):
             raise InputError("DRAW-NO-PLOTS", self.path.name, layers=", ".join(map(str, self.scan.layers.index[:12])))
         return outlines
 
-    def _block_edges(self, rows: pd.DataFrame, plots: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    def _block_edges(self, rows: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
         """Outlines of blocks as lines, where lots are drawn only as lines that divide them."""
         blocks = self._blocks(rows)
-        drawn = float(plots["area_m2"].sum())
+        drawn = float(rows.loc[(rows["role"] == "plots") & (rows["kind"] == "ring"), "area_m2"].sum())
         if not len(lines) or not len(blocks) or drawn > 0.5 * float(blocks["area_m2"].sum()):
             return lines.iloc[:0]
         edges = blocks.assign(kind="line", geometry=shapely.boundary(blocks["geometry"].to_numpy()))

@@ -29,7 +29,7 @@ def with_uses(
     text = _plain(said["use"])
     hatch, outline = _given(plots, outlines.givers, "hatch"), _given(plots, outlines.givers, "ring")
     around = _zone_texts(plots, outlines.givers, blocks, parsed)
-    colour = pd.Series([answers.colours.get(str(c), "") for c in plots["colour"]], dtype=object)
+    colour = plots["colour"].map(lambda c: answers.colours.get(str(c), "")).astype(object)
     storeys = pd.to_numeric(said["storeys"], errors="coerce").fillna(_layer_storeys(plots, layers))
     height = storeys.map(lambda n: use_of_storeys(n) if np.isfinite(n) else "").astype(object)
     exact = own.isin(_GENERIC) & (_plain(said["facility_type"]) != "")
@@ -37,6 +37,7 @@ def with_uses(
         "text": text.where(exact, ""),
         "layer": own,
         "text ": text,
+        "legend": plots["use"].astype(object),
         "hatch": hatch,
         "outline": outline,
         "text around": around,
@@ -138,10 +139,21 @@ def _block_ids(
     if not len(blocks):
         return ids.where(ids.notna(), None)
     shapes = blocks["geometry"].to_numpy()
-    names = np.array([f"B{n + 1}" for n in range(len(blocks))], dtype=object)
+    names = _names_of(shapes, parsed)
     middles = shapely.point_on_surface(plots["geometry"].to_numpy())
     plot, block = shapely.STRtree(shapes).query(middles, predicate="within")
     order = np.argsort(-shapely.area(shapes[block]), kind="stable")
     found = np.full(len(plots), None, dtype=object)
     found[plot[order]] = names[block[order]]
     return ids.where(ids.notna(), pd.Series(found, index=ids.index))
+
+
+def _names_of(blocks: np.ndarray, parsed: pd.DataFrame) -> np.ndarray:
+    """The name written in each block, else its number in the drawing."""
+    names = np.array([f"B{n + 1}" for n in range(len(blocks))], dtype=object)
+    words = parsed[parsed["kind"] == "block_id"]
+    if len(words):
+        points = shapely.points(words[["x_m", "y_m"]].to_numpy(dtype=float))
+        word, block = shapely.STRtree(blocks).query(points, predicate="within")
+        names[block[::-1]] = words["value"].to_numpy()[word[::-1]]
+    return names

@@ -18,7 +18,8 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890
 _STOREYS = re.compile(r"(?<![A-Za-z])(?:R|RDC|ط|RC|G|GF)\s*\+\s*(\d{1,2})(?:\s*\+\s*(?:R|T|M))?", re.IGNORECASE)
 _STOREYS_PLAIN = re.compile(r"\b(\d{1,2})\s*(?:niveaux|etages|étages|storeys|floors|طوابق|طابق)", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-zàâéèêëîïôûç])(?=[A-ZÀÂÉÈÊËÎÏÔÛÇ])")
-_SHORT = 3
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?)+(?:[^\W\d_]\b|(?<=\.[^\W\d_]\.))")  # E.V., E.V, G. S
+_TURNED_LEAST = 5
 _GLUED = 5
 _MISSPELT = 6
 
@@ -71,6 +72,7 @@ def _logical(line: str) -> str:
 
 def plain_words(text: str) -> tuple[str, ...]:
     """Lower-case words without accents, plural s, Arabic article; letters and digits apart."""
+    text = _DOTTED.sub(lambda m: re.sub(r"[.\s]", "", m.group()) + " ", text)
     text = _CAMEL.sub(" ", unicodedata.normalize("NFKC", text)).casefold().translate(_ARABIC).translate(_DIGITS)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     words = re.findall(r"[^\W\d_]+|\d+", text)
@@ -135,7 +137,8 @@ def meaning_of(text: str) -> Meaning:
     """The use, facility, role and street class that words tell; each by its longest phrase."""
     words = plain_words(text)
     best = {kind: _longest(words, phrases) for kind, phrases in _vocabulary().items()}
-    if best["use"].empty and any("\u0600" <= c <= "\u06ff" for c in text):
+    letters = sum("\u0600" <= c <= "\u06ff" for c in text)
+    if all(m.empty for m in best.values()) and letters >= _TURNED_LEAST:
         turned = plain_words(text[::-1])
         again = _longest(turned, _vocabulary()["use"])
         best = {k: _longest(turned, p) for k, p in _vocabulary().items()} if not again.empty else best
