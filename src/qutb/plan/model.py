@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -165,6 +165,18 @@ class Plan:
         edited = replace(self, plots=plots)
         if len(plots) == len(self.plots) and plots.index.name:
             edited._keep_what_stays(self, changes)
+        return edited
+
+    def with_plots(self, plot_ids: Sequence[str], **changes: Any) -> Plan:
+        """A plan in which several plots take the same values in the columns given; outlines and blocks stay."""
+        moved = changes.keys() & set(_SHAPE_COLUMNS)
+        if moved:
+            raise ValueError(f"with_plots leaves {', '.join(sorted(moved))} as drawn")
+        plots = self.plots.copy()
+        for column, value in changes.items():
+            plots.loc[list(plot_ids), column] = value
+        edited = replace(self, plots=plots)
+        edited.__dict__["shapes"] = self.shapes
         return edited
 
     def _keep_what_stays(self, before: Plan, changed: Mapping[str, Any]) -> None:
