@@ -9,7 +9,39 @@ fill at the same pace; nobody can measure it beforehand, so it is an open input 
 sales that are never lived in, pace that changes over the years, firms and tourists.
 """
 
+from qutb.uptake.curve import Curve
+from qutb.uptake.forecast import Forecast, forecast
+from qutb.uptake.reference_class import (
+    fit_towns,
+    like_towns,
+    read_model,
+    reference_curve,
+    reference_sources,
+    reference_towns,
+    write_model,
+)
+from qutb.uptake.scoring import Score, score
 from qutb.uptake.step import Uptake, first_line, run
 from qutb.uptake.tables import SHARES_SHOWN
+from qutb.uptake.towns import Towns, read_towns
 
-__all__ = ["SHARES_SHOWN", "Uptake", "first_line", "run"]
+__all__ = [
+    "SHARES_SHOWN",
+    "Curve",
+    "Forecast",
+    "Score",
+    "Towns",
+    "Uptake",
+    "first_line",
+    "fit_towns",
+    "forecast",
+    "like_towns",
+    "read_model",
+    "read_towns",
+    "reference_curve",
+    "reference_sources",
+    "reference_towns",
+    "run",
+    "score",
+    "write_model",
+]
