@@ -19,30 +19,30 @@ _MATCHES_MOST = 12
 def print_report(told: dict[str, Any], lang: Lang) -> None:
     """The parts of the published JSON that a person reads first."""
     if told.get("layers_found"):
-        print_table(_layers(told, lang), aligned_right_from=3, wrap=True)
+        print_table(
+            _layers(told, lang),
+            aligned_right_from=3 if any(r.get("use") for r in told["layers_found"]) else 2,
+            wrap=True,
+        )
         print_line()
     for line in (*_counts(told, lang), *_dropped(told, lang), *_residuals(told, lang), *_ids(told, lang)):
         print_line(line)
 
 
 def _layers(told: dict[str, Any], lang: Lang) -> list[list[str]]:
-    rows = [[text.label(f"drawing.{name}", lang) for name in _COLUMNS]]
-    for found in told["layers_found"]:
-        use, area = found.get("use"), found.get("closed_area_m2")
-        counts = {name: text.number(found.get(name), lang) for name in ("closed", "open", "hatches", "texts")}
-        rows.append(
-            [
-                text.isolate(str(found["layer"]), lang),
-                text.label(f"drawing.role.{found['role']}", lang),
-                text.label(f"use.{use}", lang) if use else "",
-                counts["closed"],
-                text.quantity(area, "m2", lang),
-                counts["open"],
-                counts["hatches"],
-                counts["texts"],
-            ]
-        )
-    return rows
+    """A row a layer; columns that no layer fills are left out."""
+    found = told["layers_found"]
+    shown = [name for name in _COLUMNS if any(row.get(name) for row in found)]
+    heads = [text.label(f"drawing.{name}", lang) for name in shown]
+    return [heads, *([_cell(name, row.get(name), lang) for name in shown] for row in found)]
+
+
+def _cell(name: str, value: Any, lang: Lang) -> str:
+    if name == "layer":
+        return text.isolate(str(value), lang)
+    if name in ("role", "use"):
+        return text.label(f"{'drawing.role' if name == 'role' else 'use'}.{value}", lang) if value else ""
+    return text.quantity(value, "m2", lang) if name.endswith("_m2") else text.number(value or 0, lang)
 
 
 def _counts(told: dict[str, Any], lang: Lang) -> list[str]:

@@ -34,8 +34,11 @@ class _Order(NamedTuple):
 
     @property
     def beside(self) -> Path:
-        """Where the answers about this plan are remembered."""
-        return (self.out or Path()).with_suffix(".layers.toml")
+        """Where the answers about this plan are remembered: of a drawing its layers, of a geofile its profile."""
+        from qutb.files import is_drawing
+
+        kind = ".layers.toml" if is_drawing(self.file) else ".profile.toml"
+        return (self.out or Path("plan")).with_suffix(kind)
 
 
 class _Read(NamedTuple):
@@ -140,39 +143,54 @@ def _drawing(order: _Order) -> _Read:
     return _Read(result.plan, told, (*said, *result.findings), proposal, earlier, result.spot_heights)
 
 
-def _answers(order: _Order) -> tuple[Answers, str, Path, tuple[Finding, ...]]:
+def _answers(order: _Order) -> tuple[Answers, str, Path, list[Finding]]:
     """Answers given; else those remembered beside the plan, once confirmed; else none, and the proposal is taken."""
-    from qutb.core import Finding
     from qutb.files import Answers, read_answers
 
     asked, source, path = Answers(), "proposal", order.beside
-    said: tuple[Finding, ...] = ()
+    said: list[Finding] = []
     if order.answers is not None:
         asked, source, path = read_answers(order.answers), "file", order.answers
     elif path.is_file():
         remembered = read_answers(path)
-        code = "DRAW-ANSWERS-REMEMBERED" if remembered.confirmed else "DRAW-ANSWERS-WAITING"
-        said = (Finding(code=code, severity="note", params={"file": path.name}),)
+        said = _remembered(path, remembered.confirmed)
         asked, source = (remembered, "remembered") if remembered.confirmed else (asked, source)
     given = {"datum": order.datum, "encoding": order.encoding}
     return asked.model_copy(update={k: v for k, v in given.items() if v}), source, path, said
 
 
 def _geofile(order: _Order) -> _Read:
-    from qutb.files import read_geofile
+    """Layers that are no drawing; their answers are a profile."""
+    from qutb.files import read_geofile, read_profile
 
-    given = order.answers or (order.beside if order.beside.is_file() else None)
+    path, said = order.answers or order.beside, []
+    profile = read_profile(path) if path.is_file() or order.answers else None
+    if profile is not None and order.answers is None:
+        said, profile = _remembered(path, profile.confirmed), profile if profile.confirmed else None
     result = read_geofile(
         order.file,
         crs=order.crs,
-        profile=given,
+        profile=profile,
         datum=order.datum,  # type: ignore[arg-type]
         encoding=order.encoding,
     )
-    source = "proposal" if given is None else "file" if order.answers else "remembered"
-    answers = {"source": source, "file": str(given or order.beside), "confirmed": given is not None}
+    given = "file" if order.answers else "remembered"
+    source = given if profile else "names" if result.native else "proposal"
+    answers = {
+        "source": source,
+        "file": "" if source == "names" else str(path),
+        "confirmed": profile is not None and profile.confirmed,
+    }
     earlier = _version(order.previous, result.plan.crs)
-    return _Read(result.plan, result.to_json() | {"answers": answers}, result.findings, result.proposal, earlier)
+    told = result.to_json() | {"answers": answers}
+    return _Read(result.plan, told, (*said, *result.findings), result.proposal, earlier)
+
+
+def _remembered(path: Path, confirmed: bool) -> list[Finding]:
+    from qutb.core import Finding
+
+    code = "DRAW-ANSWERS-REMEMBERED" if confirmed else "DRAW-ANSWERS-WAITING"
+    return [Finding(code=code, severity="note", params={"file": path.name})]
 
 
 def _survey(order: _Order, as_json: bool) -> None:

@@ -15,15 +15,16 @@ from qutb.files.limits import LIMITS, Limits
 from qutb.files.profiles import Profile, mapped, read_profile
 from qutb.files.reading import Layers, read_layers
 from qutb.files.writing import write_layers
-from qutb.plan import PLAN_TABLES, Plan, read_tables
+from qutb.plan import PLAN_TABLES, USES, Plan, read_tables
 
-__all__ = ["read_plan", "write_plan"]
+__all__ = ["is_native", "plan_of", "read_plan", "write_plan"]
 
 ABOUT = "about"
 CONTEXT = "context"  # names the layers drawn for orientation only, separated by spaces
 _OF_QGIS = ("layer_styles", "qgis_projects")
 _FORM = "qutb-plan/1"
 _NAMES = {t.name for t in PLAN_TABLES}
+_NATIVE_LEAST = 0.5
 
 
 def write_plan(plan: Plan, path: str | Path, *, when: date = date(2000, 1, 1)) -> None:
@@ -56,6 +57,11 @@ def read_plan(
     maps = profile if isinstance(profile, Profile | None) else read_profile(profile)
     crs = crs or (maps.crs if maps else None)
     layers = read_layers(path, crs=crs, datum=datum, encoding=encoding, limits=limits)
+    return plan_of(layers, path, maps)
+
+
+def plan_of(layers: Layers, path: Path, maps: Profile | None) -> tuple[Plan, tuple[Finding, ...]]:
+    """The plan of layers already read, by their own names or by a profile."""
     said: tuple[Finding, ...] = ()
     if maps is None:
         frames, title, refines = _native(layers, path.name)
@@ -65,6 +71,15 @@ def read_plan(
     plan, findings = read_tables(frames, name=path.stem, crs=layers.crs, title=title, refines=refines)
     before = (*layers.notes, *said)
     return replace(plan, remarks=(*before, *plan.remarks)), (*before, *findings)
+
+
+def is_native(layers: Layers) -> bool:
+    """Whether layers are named and filled as the tables of a plan, so that no profile is needed."""
+    if ABOUT in layers:
+        return True
+    plots = layers["plots"] if "plots" in layers else next(iter(layers.frames.values()))
+    alone = len(layers.frames) == 1 or "plots" in layers
+    return alone and "use" in plots and bool(plots["use"].isin(USES).mean() >= _NATIVE_LEAST)
 
 
 def _native(layers: Layers, where: str) -> tuple[Mapping[str, pd.DataFrame], dict[str, str], str]:

@@ -76,10 +76,14 @@ class Source(_Strict):
 
 
 class Profile(_Strict):
-    """A whole profile: titles, coordinate system, and the sources of each table of the plan."""
+    """A whole profile: titles, coordinate system, and the sources of each table of the plan.
+
+    ``confirmed`` is false in one that Qutb proposes, until a person has read it.
+    """
 
     title: dict[str, str] = {}
     source: str = ""
+    confirmed: bool = True
     crs: str | None = Field(default=None, pattern=r"^(EPSG:\d{4,6}|local)$")
     plots: tuple[Source, ...] = ()
     streets: tuple[Source, ...] = ()
