@@ -14,8 +14,8 @@ from typing import Literal
 __all__ = ["GROUPS", "MEASURES", "NOT_MEASURED", "Better", "Group", "Measure"]
 
 Better = Literal["more", "less", "target", "none"]
-Group = Literal["uptake", "programme", "form", "cost", "service", "findings"]
-GROUPS: tuple[Group, ...] = ("uptake", "programme", "form", "cost", "service", "findings")
+Group = Literal["uptake", "programme", "form", "access", "mobility", "cost", "service", "findings"]
+GROUPS: tuple[Group, ...] = ("uptake", "programme", "form", "access", "mobility", "cost", "service", "findings")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Measure:
         return f"measure.{self.key}"
 
 
-_INDEX = frozenset({"form.floor_area_ratio_gross", "form.use_entropy"})
+_INDEX = frozenset({"form.floor_area_ratio_gross", "form.use_entropy", "access.route_directness"})
 
 
 def _group(group: Group, columns: Mapping[str, Better], headlines: tuple[str, ...] = ()) -> tuple[Measure, ...]:
@@ -93,6 +93,34 @@ MEASURES: tuple[Measure, ...] = (
         ("form.green_per_inhabitant_m2_per_people",),
     ),
     *_group(
+        "access",
+        {
+            "access.unserved_pupils": "less",
+            "access.unserved_share": "less",
+            "access.services_below_floor": "less",
+            "access.completeness_15min": "more",
+            "access.walk_m": "less",
+            "access.walk_worst_tenth_m": "less",
+            "access.green_in_reach_share": "more",
+            "access.route_directness": "less",
+        },
+        ("access.unserved_pupils",),
+    ),
+    *_group(
+        "mobility",
+        {
+            "mobility.self_containment_share": "more",
+            "mobility.car_share": "less",
+            "mobility.walk_share": "more",
+            "mobility.vehicle_km_per_inhabitant_per_day": "less",
+            "mobility.volume_to_capacity_max": "less",
+            "mobility.over_capacity_length_m": "less",
+            "mobility.gate_volume_to_capacity_ratio": "less",
+            "mobility.buses_needed": "none",
+            "mobility.impossible_trips_per_day": "less",
+        },
+    ),
+    *_group(
         "cost",
         {
             "cost.onsite_cost_per_gross_m2": "less",
@@ -130,8 +158,6 @@ NOT_MEASURED: tuple[str, ...] = (
     "identity",
     "landscape",
     "bay",
-    "access",
-    "mobility",
     "networks",
     "schedule",
     "finance",

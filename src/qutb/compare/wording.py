@@ -19,7 +19,10 @@ __all__ = [
     "word_text",
 ]
 
-_COUNTED = frozenset({"dwellings", "people", "beds", "jobs", "plots", "findings", "checks", "types", "units", "pupils"})
+_COUNTED = frozenset(
+    {"dwellings", "people", "beds", "jobs", "plots", "findings", "checks", "types", "units", "pupils"}
+    | {"services", "buses"}
+)
 _PER_ONE = ("/plot", "/dwelling")
 _DECIMALS = {"index": 2, "places/pupil": 2, "units/type": 1}
 _PLAIN = frozenset({"", "ratio", "year"})

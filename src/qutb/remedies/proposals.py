@@ -240,15 +240,16 @@ def _passages(ground: Ground, shortfall: Shortfall, most: int) -> list[Change]:
     hopeful = np.where(line <= service.reach.value, ground.lacking(shortfall), 0.0)
     if not (hopeful > 0).any():
         return []
-    blocks = ground.plan.plots.geometry.groupby(ground.fabric.plots["block_id"].reindex(ground.plan.plots.index))
-    hulls = blocks.agg(lambda shapes: shapely.convex_hull(shapely.union_all(shapes.to_numpy())))
-    away = shapely.distance(shapely.centroid(hulls.to_numpy())[:, None], shapely.points(ground.centres[hopeful > 0]))
-    near = (away <= _NEAR_M) @ hopeful[hopeful > 0]
+    some = hopeful > 0
+    block = ground.fabric.plots["block_id"].reindex(ground.plan.plots.index).astype(str)
+    middles = pd.DataFrame(ground.centres, index=block).groupby(level=0).mean()
+    away = np.hypot(*(middles.to_numpy()[:, None, :] - ground.centres[some][None, :, :]).transpose(2, 0, 1))
+    near = (away <= _NEAR_M) @ hopeful[some]
     order = np.lexsort((np.arange(len(near)), -near))
-    lines = [
-        ln for i in order[: max(1, most // _PASSAGES)].tolist() if near[i] > 0 for ln in _across(hulls.iloc[i], ground)
-    ]
-    return [_passage(line, shortfall) for line in lines]
+    chosen = middles.index[[i for i in order[: max(1, most // _PASSAGES)].tolist() if near[i] > 0]]
+    shapes = ground.plan.plots.geometry.to_numpy()
+    hulls = [shapely.convex_hull(shapely.geometrycollections(shapes[(block == name).to_numpy()])) for name in chosen]
+    return [_passage(line, shortfall) for hull in hulls for line in _across(hull, ground)]
 
 
 def _across(block: shapely.Geometry, ground: Ground) -> list[shapely.LineString]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from fixtures.results import given_appraisal
-from fixtures.tiny import tiny_pole
+from fixtures.tiny import tiny_plan, tiny_pole
+from qutb.appraisal import appraise
 from qutb.compare import MEASURES, NOT_MEASURED, WORDS, compare, comparison_json, text_rows
 from qutb.core import UsageError
 from qutb.pack import Parameter
@@ -134,7 +135,7 @@ def test_adopted_weights_rank_the_plans():
 
 
 def test_what_is_not_measured_is_named():
-    assert {"identity", "landscape", "bay", "access", "networks", "finance", "risk"} <= set(
+    assert {"identity", "landscape", "bay", "networks", "finance", "risk"} <= set(
         compare([given_appraisal()]).not_measured
     )
 
@@ -168,3 +169,14 @@ def test_the_data_of_a_comparison_holds_terms_and_every_cell():
     assert data["base"] == "first"
     assert set(data["rows"][0]["cells"]) == {"first", "second"}
     assert data["terms"]["shared"]["pack"] == "ma@2026-11-01"
+
+
+def test_access_and_mobility_are_compared_with_their_ranges():
+    plan = tiny_plan()
+    appraisals = {name: appraise(tiny_pole(), replace(plan, name=name), effort="draft") for name in ("one", "two")}
+    compared = compare(appraisals)
+    left = appraisals["one"].access.pole["unserved_pupils"].iloc[0]
+    assert compared.row("access.unserved_pupils").cells[0].value == left > 0
+    stays = compared.row("mobility.self_containment_share").cells[0]
+    assert stays.low < stays.value < stays.high
+    assert not {"access", "mobility"} & set(compared.not_measured)
