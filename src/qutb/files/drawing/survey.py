@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qutb.core import FormatError
+from qutb.core import FormatError, InputError
+from qutb.files.drawing.raw import is_drawing, read_raw
 from qutb.files.drawing.words import clean_text, plain_words, tag_meaning
 from qutb.files.limits import LIMITS, Limits
 from qutb.plan import LOCAL_CRS
@@ -72,37 +73,50 @@ def is_survey(path: str | Path) -> bool:
 
 
 def read_survey(path: str | Path, *, crs: str, limits: Limits = LIMITS) -> gpd.GeoDataFrame:
-    """Spot heights of an XYZ or CSV file (``;``, ``,``, tab or spaces; decimal comma; a heading or none).
+    """Spot heights of a DXF, XYZ or CSV file (``;``, ``,``, tab or spaces; decimal comma; a heading or none).
 
     Columns by heading (x, y, z; est, nord, altitude), else number, x, y, z or x, y, z. Rows that are no point
-    raise ``FormatError`` with their line.
+    raise ``FormatError`` with their line; a file without any point ``InputError``.
     """
     path = Path(path)
+    heights = _drawn(path, crs, limits) if is_drawing(path) else _listed(path, crs, limits)
+    if not len(heights):
+        raise InputError("DRAW-NO-LEVELS", path.name)
+    return heights
+
+
+def _drawn(path: Path, crs: str, limits: Limits) -> gpd.GeoDataFrame:
+    """The points with a level of a drawing, on whatever layer they lie."""
+    raw = read_raw(path, crs=crs, limits=limits)
+    return levels_of(raw.shapes[raw.shapes["kind"] == "point"], raw.texts, crs)
+
+
+def _listed(path: Path, crs: str, limits: Limits) -> gpd.GeoDataFrame:
     try:
-        if path.stat().st_size > limits.file_bytes:
-            raise FormatError(
-                "FILE-TOO-LARGE", path.name, found=path.stat().st_size >> 20, most=limits.file_bytes >> 20
-            )
+        size = path.stat().st_size
+        if size > limits.file_bytes:
+            raise FormatError("FILE-TOO-LARGE", path.name, found=size >> 20, most=limits.file_bytes >> 20)
         text = _decoded(path.read_bytes())
     except OSError as fault:
-        raise FormatError("FILE-NOT-FOUND", path.name, fault=str(fault)) from fault
+        raise FormatError("FILE-NOT-FOUND", path.name, fault=fault.strerror or str(fault)) from fault
     lines = [(n, line.strip()) for n, line in enumerate(io.StringIO(text), 1) if line.strip() and line[0] != "#"]
     if not lines:
         raise FormatError("FILE-EMPTY", path.name)
     rows = [(n, _cells(line)) for n, line in lines]
     head = _heading(rows[0][1])
     body = rows[1:] if head is not None else rows
-    names = head or _columns(len(body[0][1]))
+    names = head or _columns(len(rows[0][1]))
     return _frame(body, names, crs, path.name)
 
 
 def _decoded(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp1256"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("cp1252", "replace")
+    """Text in UTF-16 or UTF-8 where it is, else in cp1256: every byte is a letter there."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1256", "replace")
 
 
 def _cells(line: str) -> list[str]:
