@@ -227,6 +227,22 @@ def test_a_price_nobody_asks_for_is_refused(pole, book, tmp_path):
     assert found(pole, book, tmp_path) == [("SHEET-ROW-UNKNOWN", "blocking", "cell:Prix!B40")]
 
 
+def test_a_value_that_no_calculation_reads_is_refused_with_near_names(written, tmp_path):
+    path = write_sheets(written, tmp_path / "v.xlsx", lang="fr", when=TODAY, sheets=("values",))
+    book = openpyxl.load_workbook(path)
+    page = book["Valeurs"]
+    columns = {c.value: c.column for c in page[1]}
+    given = {"key": "uptake.captured_shares", "central": 0.3, "status": "Hypothèse", "source": "Étude"}
+    for name, value in given.items():
+        page.cell(page.max_row + (name == "key"), columns[name]).value = value
+    book.save(path)
+    (told,) = read_sheets(written, path, today=TODAY, entered_by="A B", entered_date=TODAY).findings
+    assert (told.code, told.severity) == ("SHEET-VALUE-UNKNOWN", "blocking")
+    for lang in LANGUAGES:
+        assert "uptake.captured_shares" in message(told, lang)
+        assert "uptake.captured_share" in hint(told, lang).replace("\u2066", "").replace("\u2069", "").split("، ")[0]
+
+
 def test_low_central_and_high_go_up(pole, book, tmp_path):
     columns = {c.value: c.column for c in book["Prix"][1]}
     cells = {"low": 100, "central": 90, "high": 120, "status": "Hypothèse", "source": "x", "price_date": "1/1/2026"}

@@ -50,12 +50,12 @@ def codes(findings) -> list[str]:
     return sorted({f.code for f in findings if f.severity != "note"})
 
 
-@pytest.fixture
-def programme(tmp_path):
-    return read_programme(table(tmp_path), values=VALUES)
+@pytest.fixture(scope="module")
+def programme(tmp_path_factory):
+    return read_programme(table(tmp_path_factory.mktemp("programme")), values=VALUES)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def appraisal(programme):
     plan, site, _ = programme
     return appraise(replace(tiny_pole(), site=site, crs=site.crs, plans={plan.name: lambda: plan}), plan)

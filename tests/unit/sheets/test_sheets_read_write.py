@@ -31,14 +31,20 @@ def workbook(written, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def book(workbook, tmp_path):
-    """The French workbook open to fill, and a function that saves it and reads it."""
-    opened = openpyxl.load_workbook(workbook)
+    """A function that opens one tab of the French workbook to fill, and gives another that saves and reads it."""
 
-    def read(folder: Path, **more) -> Reading:
-        opened.save(tmp_path / "filled.xlsx")
-        return read_sheets(folder, tmp_path / "filled.xlsx", today=TODAY, **more)
+    def opened(title: str):
+        filled = openpyxl.load_workbook(workbook)
+        for other in set(filled.sheetnames) - {title, "Saisie"}:
+            del filled[other]
 
-    return opened, read
+        def read(folder: Path, **more) -> Reading:
+            filled.save(tmp_path / "filled.xlsx")
+            return read_sheets(folder, tmp_path / "filled.xlsx", today=TODAY, **more)
+
+        return filled, read
+
+    return opened
 
 
 def fill(page, row: str, /, **cells) -> None:
@@ -87,7 +93,7 @@ def test_every_value_of_the_pack_has_unit_status_source_and_an_empty_cell(workbo
 
 
 def test_nothing_is_written_until_asked(folder, book):
-    opened, read = book
+    opened, read = book("Objectifs")
     fill(opened["Objectifs"], "capacity.dwellings", high=180)
     signed(opened)
     reading = read(folder)
@@ -103,7 +109,7 @@ def test_nothing_is_written_until_asked(folder, book):
 
 
 def test_who_source_and_date_are_kept_and_shown_again(folder, book, tmp_path):
-    opened, read = book
+    opened, read = book("Objectifs")
     fill(opened["Objectifs"], "capacity.dwellings", high=180)
     signed(opened)
     read(folder).write()
@@ -117,7 +123,7 @@ def test_who_source_and_date_are_kept_and_shown_again(folder, book, tmp_path):
 
 
 def test_a_change_that_nobody_signs_is_refused(folder, book):
-    opened, read = book
+    opened, read = book("Objectifs")
     fill(opened["Objectifs"], "capacity.dwellings", high=180)
     reading = read(folder)
     assert codes(reading) == ["SHEET-WHEN", "SHEET-WHO"]
@@ -129,7 +135,7 @@ def test_a_change_that_nobody_signs_is_refused(folder, book):
 
 
 def test_a_price_of_the_pole_stands_over_the_pack(folder, book):
-    opened, read = book
+    opened, read = book("Prix")
     fill(opened["Prix"], "roads.kerb", central="1 234,50", price_date="01/07/2026", status="Comparateur", source="BPDE")
     signed(opened)
     assert codes(read(folder)) == ["SHEET-CHOICE"]
@@ -142,7 +148,7 @@ def test_a_price_of_the_pole_stands_over_the_pack(folder, book):
 
 
 def test_a_confirmed_norm_needs_a_second_person_of_another_name(folder, book):
-    opened, read = book
+    opened, read = book("Équipements")
     page = opened["Équipements"]
     fill(page, "primary_school", population_per_unit=8000, site_area_m2=6000, status="Confirmé")
     signed(opened)
@@ -160,7 +166,7 @@ def test_a_confirmed_norm_needs_a_second_person_of_another_name(folder, book):
 def test_a_confirmed_norm_is_what_the_capacity_is_checked_by(folder, book):
     from qutb.appraisal import appraise
 
-    opened, read = book
+    opened, read = book("Équipements")
     page = opened["Équipements"]
     fill(page, "market", population_per_unit=100, status="confirmed", page="12", second_person="K. Alaoui")
     fill(page, "market", document="Référentiel 2018")
@@ -173,7 +179,7 @@ def test_a_confirmed_norm_is_what_the_capacity_is_checked_by(folder, book):
 
 
 def test_a_confirmed_number_that_changes_is_confirmed_anew(folder, book):
-    opened, read = book
+    opened, read = book("Équipements")
     page = opened["Équipements"]
     fill(page, "market", population_per_unit=100, status="confirmed", document="R", page="12")
     fill(page, "market", entered_by="A", entered_date=date(2026, 11, 1), second_person="K")
@@ -185,7 +191,7 @@ def test_a_confirmed_number_that_changes_is_confirmed_anew(folder, book):
 
 
 def test_a_value_of_the_pole_is_read_by_the_appraisal_and_goes_when_emptied(folder, book, tmp_path):
-    opened, read = book
+    opened, read = book("Valeurs")
     page = opened["Valeurs"]
     cells = {"low": "20 %", "central": 0.3, "high": "40", "status": "Hypothèse", "source": "Étude de marché"}
     fill(page, "uptake.captured_share", **cells)
@@ -201,7 +207,7 @@ def test_a_value_of_the_pole_is_read_by_the_appraisal_and_goes_when_emptied(fold
 
 
 def test_rows_are_added_and_removed_where_a_sheet_is_open(folder, book):
-    opened, read = book
+    opened, read = book("Engagements")
     page = opened["Engagements"]
     fill(page, "", id="eau", object="Adduction", debtor="ONEE", creditor="Pôle", amount="12 500 000", status="Engagé")
     signed(opened)
@@ -217,7 +223,7 @@ def test_rows_are_added_and_removed_where_a_sheet_is_open(folder, book):
 
 
 def test_zone_rules_go_into_the_plan_and_make_a_new_version(folder, book):
-    opened, read = book
+    opened, read = book("Règles de zone")
     fill(opened["Règles de zone"], "", plan="plan", zone_code="ZA", allowed_uses="Villas; Commerces", setback_m=5)
     fill(opened["Règles de zone"], "ZA")
     signed(opened)
@@ -232,7 +238,7 @@ def test_zone_rules_go_into_the_plan_and_make_a_new_version(folder, book):
 
 
 def test_land_keeps_its_outline_and_takes_its_standing(folder, book):
-    opened, read = book
+    opened, read = book("Foncier")
     fill(opened["Foncier"], "T-1", status="Promis", release_date="31 décembre 2027")
     signed(opened)
     read(folder).write()
@@ -242,7 +248,7 @@ def test_land_keeps_its_outline_and_takes_its_standing(folder, book):
 
 
 def test_days_of_the_calendar_are_kept(folder, book, tmp_path):
-    opened, read = book
+    opened, read = book("Calendrier")
     fill(opened["Calendrier"], "", day_id="fete", kind="Jour férié", start_date="30/07/2027", name="Fête du Trône")
     signed(opened)
     assert "calendar.toml" in read(folder).write()
@@ -251,7 +257,7 @@ def test_days_of_the_calendar_are_kept(folder, book, tmp_path):
 
 
 def test_a_failed_move_leaves_every_file_as_it_was(folder, book, monkeypatch):
-    opened, read = book
+    opened, read = book("Objectifs")
     fill(opened["Objectifs"], "capacity.dwellings", high=180)
     signed(opened)
     reading = read(folder)

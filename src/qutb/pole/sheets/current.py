@@ -6,7 +6,7 @@ import csv
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,7 @@ def _signed(folder: Path) -> dict[tuple[str, str], dict[str, str]]:
 # sheets ----------------------------------------------------------------------------------------------------
 
 
+@cache
 def _words(key: str, lang: Lang, otherwise: str = "") -> str:
     return label(key, lang) if key in all_labels() else otherwise
 

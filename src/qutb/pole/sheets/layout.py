@@ -41,12 +41,14 @@ class _Heading:
     certain: bool
 
 
+@cache
 def tab_name(sheet: str, lang: Lang) -> str:
     """The sheet's name on its tab; its id where nobody gave it words."""
     key = f"sheet.tab.{sheet}"
     return label(key, lang) if key in all_labels() else sheet
 
 
+@cache
 def column_label(name: str, lang: Lang) -> str:
     """The column's heading; its id where nobody gave it words."""
     key = f"sheet.column.{name}"
