@@ -35,6 +35,8 @@ _SHOWN_AS: dict[str, tuple[str, int]] = {
     "m": ("m", 1),
     "m3": ("m3", 0),
     "year": ("year", 1),
+    "people": ("people", 0),
+    "places": ("places", 0),
     "deg": ("deg", 0),
 }
 _LARGE: dict[str, tuple[float, str, int]] = {
