@@ -107,12 +107,8 @@ def colour_of(pairs: Mapping[int, bytes], otherwise: int = BY_LAYER) -> int:
 
 
 def _pairs(tags: Tags, start: int, stop: int) -> _Pairs:
-    """The first value of each code before the extended data."""
-    pairs: _Pairs = {}
-    for code, value in zip(tags.codes[start:stop].tolist(), tags.values[start:stop], strict=True):
-        if code not in pairs:
-            pairs[code] = value
-    return pairs
+    """The first value of each code."""
+    return dict(zip(tags.codes[start:stop][::-1].tolist(), tags.values[start:stop][::-1], strict=True))
 
 
 def _float(pairs: _Pairs, code: int, otherwise: float = 0.0) -> float:
@@ -356,6 +352,8 @@ _MAKERS: dict[str, Callable[..., None]] = {
 def flattened(record: Record, chord: float) -> list[np.ndarray]:
     """The record's loops as points, arcs cut so that no chord leaves its arc by more than ``chord``."""
     data = record.data
+    if data.keys() == {"points"}:  # most of all
+        return [data["points"]]
     if "source" in data:
         return _through_ezdxf(data["source"], chord)
     if "loops" in data:

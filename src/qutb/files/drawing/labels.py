@@ -70,9 +70,10 @@ def parsed_texts(texts: pd.DataFrame, words: Mapping[str, str]) -> pd.DataFrame:
     ``words`` are the user's own (text to use), stronger than the vocabulary.
     """
     own = {_key(word): use for word, use in words.items()}
+    said = {pair: _meanings(*pair, own) for pair in set(zip(texts["text"], texts["tag"], strict=True))}
     rows = []
     for row in texts.itertuples(index=False):
-        for kind, value in _meanings(str(row.text), str(row.tag), own):
+        for kind, value in said[row.text, row.tag]:
             rows.append((kind, value, row.layer, row.x_m, row.y_m, row.insert, row.height_m))
     return pd.DataFrame(rows, columns=["kind", "value", "layer", "x_m", "y_m", "insert", "height_m"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -295,7 +296,7 @@ class _Reader:
             if record.kind == "text":
                 text = {k: data[k] for k in ("text", "tag", "height", "rotation", "across", "up")}
             return [self._count(Drawn(kind=record.kind, points=points, text=text, **about))]
-        loops = [p for p in flattened(record, self.chord) if len(p) > 1 and np.isfinite(p).all()]
+        loops = [p for p in flattened(record, self.chord) if len(p) > 1 and isfinite(p.sum())]
         if record.kind == "hatch":
             self.groups += 1
             return [self._count(Drawn(kind="hatch", points=p, group=self.groups, **about)) for p in loops]

@@ -101,8 +101,23 @@ def storeys_of(text: str) -> int | None:
 _Phrase = tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class _Lexicon:
+    """Phrases and what they mean; ``long`` are those that are found inside words, ``single`` those one may misspell."""
+
+    phrases: Mapping[_Phrase, Meaning]
+    long: tuple[tuple[str, Meaning], ...]
+    single: Mapping[str, Meaning]
+
+    @classmethod
+    def of(cls, phrases: Mapping[_Phrase, Meaning]) -> _Lexicon:
+        joined = {"".join(p): m for p, m in phrases.items() if len("".join(p)) >= _GLUED}
+        single = {p[0]: m for p, m in phrases.items() if len(p) == 1 and len(p[0]) >= _MISSPELT}
+        return cls(phrases, tuple(sorted(joined.items(), key=lambda item: -len(item[0]))), single)
+
+
 @cache
-def _vocabulary() -> Mapping[str, Mapping[_Phrase, Meaning]]:
+def _vocabulary() -> Mapping[str, _Lexicon]:
     """Phrases by what they tell: ``use`` (with facilities), ``role``, ``street``."""
     book = tomllib.loads(_FILE.read_text("utf-8"))
     uses: dict[_Phrase, Meaning] = {}
@@ -114,7 +129,7 @@ def _vocabulary() -> Mapping[str, Mapping[_Phrase, Meaning]]:
             uses[plain_words(phrase)] = Meaning(use=entry["use"], facility_type=kind, word=phrase)
     roles = {plain_words(p): Meaning(role=r, word=p) for r, e in book["role"].items() for p in _listed(e)}
     streets = {plain_words(p): Meaning(street_class=c, word=p) for c, e in book["street"].items() for p in _listed(e)}
-    return {"use": uses, "role": roles, "street": streets}
+    return {"use": _Lexicon.of(uses), "role": _Lexicon.of(roles), "street": _Lexicon.of(streets)}
 
 
 def _listed(entry: Mapping[str, object]) -> list[str]:
@@ -147,31 +162,31 @@ def meaning_of(text: str) -> Meaning:
     return Meaning(use.use, use.facility_type, role.role, street.street_class, spoken)
 
 
-def _longest(words: _Phrase, phrases: Mapping[_Phrase, Meaning]) -> Meaning:
+def _longest(words: _Phrase, lexicon: _Lexicon) -> Meaning:
     found: Meaning | None = None
     size = (0, 0)
     for length in range(min(6, len(words)), 0, -1):
         for start in range(len(words) - length + 1):
             piece = words[start : start + length]
-            meaning = phrases.get(piece)
+            meaning = lexicon.phrases.get(piece)
             if meaning is not None and (length, sum(map(len, piece))) > size:
                 found, size = meaning, (length, sum(map(len, piece)))
-    return found or _glued("".join(words), phrases) or _misspelt(words, phrases) or Meaning()
+    return found or _glued("".join(words), lexicon) or _misspelt(words, lexicon) or Meaning()
 
 
-def _glued(joined: str, phrases: Mapping[_Phrase, Meaning]) -> Meaning | None:
+def _glued(joined: str, lexicon: _Lexicon) -> Meaning | None:
     """A long word inside words written together, such as LOTVILLA."""
-    hits = [(len("".join(p)), m) for p, m in phrases.items() if len("".join(p)) >= _GLUED and "".join(p) in joined]
-    return max(hits, key=lambda hit: hit[0])[1] if hits else None
+    if sum(map(str.isalpha, joined)) < _GLUED:
+        return None
+    return next((meaning for word, meaning in lexicon.long if word in joined), None)
 
 
-def _misspelt(words: _Phrase, phrases: Mapping[_Phrase, Meaning]) -> Meaning | None:
+def _misspelt(words: _Phrase, lexicon: _Lexicon) -> Meaning | None:
     """A long word with one letter wrong, such as EQUIPEMNT."""
     from difflib import get_close_matches
 
-    singles = {p[0]: m for p, m in phrases.items() if len(p) == 1 and len(p[0]) >= _MISSPELT}
     for word in words:
-        near = get_close_matches(word, singles, 1, 0.86) if len(word) >= _MISSPELT - 1 else []
+        near = get_close_matches(word, lexicon.single, 1, 0.86) if len(word) >= _MISSPELT - 1 else []
         if near:
-            return singles[near[0]]
+            return lexicon.single[near[0]]
     return None
