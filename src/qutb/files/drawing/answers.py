@@ -240,7 +240,7 @@ def read_answers(path: str | Path) -> Answers:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise FormatError("DRAW-ANSWERS-UNREADABLE", path.name, fault=str(fault)) from fault
     except ValidationError as faults:
-        first, *more = faults.errors()
+        first, *more = sorted(faults.errors(), key=lambda e: e["type"] != "extra_forbidden")
         places = [".".join(map(str, e["loc"])) for e in more[:_TOLD_MOST]]
         keys = tuple(str(part) for part in first["loc"])
         said = _fault(first) + (f" ({', '.join(places)} …)" if places else "")
