@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from fixtures.split_graph import oracle_walks
 from qutb.access import Doors, Network, provide
-from qutb.kernels import COMPILED_GRAPH
-from qutb.kernels.graph import _spread_scipy, _within_scipy, people_within, spread
+from qutb.kernels.graph import _entered, _more_scipy, _spread_scipy, _walks_scipy, people_within, spread, walks_within
 
 
 @st.composite
@@ -50,13 +49,18 @@ def test_scipy_alone_gives_what_the_kernels_give(network, seed):
     assert np.allclose(ours, theirs)
     assert (labels == their_labels).all()
     doors, people = network.doors, rng.integers(0, 50, network.doors.places)
-    edge_starts, by_edge = network._by_edge
-    shape = (doors.starts, doors.edge, doors.offset_m, doors.plot, edge_starts, by_edge)
+    shape = (doors.starts, doors.edge, doors.offset_m, doors.plot)
     edges, radii = (network.first, network.last, network.length_m), np.array([100.0, 500.0])
     fast = people_within(network.graph, edges, shape, people, radii)
     zero = np.zeros((doors.places, 2), dtype=np.int64)
-    slow = _within_scipy(network.graph, edges, shape, radii, zero, np.arange(doors.places), people)
-    assert not COMPILED_GRAPH or (fast == slow).all()
+    entered, _ = _entered(network.graph, edges, shape, grain=2.0**-20)
+    assert (fast == _more_scipy(entered, zero, np.arange(doors.places), people, radii)).all()
+    begins, places, walks = walks_within(network.graph, edges, shape, np.arange(doors.places), 300.0)
+    for place in range(doors.places):
+        mine = slice(begins[place], begins[place + 1])
+        far = _walks_scipy(_entered(network.graph, edges, shape)[0], place, 300.0)
+        assert places[mine].tolist() == np.flatnonzero(far <= 300.0).tolist()
+        assert np.allclose(walks[mine], far[far <= 300.0])
 
 
 @settings(max_examples=40, deadline=None)

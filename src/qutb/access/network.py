@@ -8,6 +8,7 @@ another level meet only where their ends do.
 
 from __future__ import annotations
 
+import hashlib
 import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,9 +17,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from qutb.kernels import door_distances, people_within, spread
+from qutb.access.provision import Provision, provide
+from qutb.kernels import door_distances, more_people_within, people_within, spread, walks_within
 from qutb.plan import Fabric, Shapes
 
 __all__ = ["AirLine", "Doors", "Network", "doors_on", "network_of", "walking_network"]
@@ -69,6 +72,9 @@ class Network:
     _lines: dict[bytes, np.ndarray] = field(default_factory=dict)
     _tables: dict[bytes, np.ndarray] = field(default_factory=dict)
     _parts: dict[bytes, Network] = field(default_factory=dict)
+    _provisions: dict[bytes, Provision] = field(default_factory=dict)
+    _near: dict[tuple[float, int], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    _within: dict[float, tuple[bytes, csr_array]] = field(default_factory=dict)
     _counted: dict[bytes, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     @cached_property
@@ -80,11 +86,6 @@ class Network:
         order = np.lexsort((end, begin))
         starts = np.concatenate([[0], np.cumsum(np.bincount(begin, minlength=self.nodes))])
         return starts, end[order], np.tile(self.length_m[rows], 2)[order]
-
-    @cached_property
-    def _by_edge(self) -> tuple[np.ndarray, np.ndarray]:
-        count = np.bincount(self.doors.edge, minlength=len(self.first))
-        return np.concatenate([[0], np.cumsum(count)]), np.argsort(self.doors.edge, kind="stable")
 
     @property
     def reached(self) -> np.ndarray:
@@ -158,6 +159,14 @@ class Network:
             _keep(self._tables, key, table)
         return self._tables[key]
 
+    def provided(self, sites: np.ndarray, people: np.ndarray, places: np.ndarray, limit_m: float) -> Provision:
+        """People sent to the places of ``sites`` within ``limit_m``; the same question is answered once."""
+        asked = (sites.astype(np.int64), people, places, np.float64(limit_m))
+        key = b"".join(hashlib.sha256(np.ascontiguousarray(a).tobytes()).digest() for a in asked)
+        if key not in self._provisions:
+            _keep(self._provisions, key, provide(self.walks(sites, limit_m), people, places, limit_m), _FEW)
+        return self._provisions[key]
+
     def _walk_to(self, row: int, limit_m: float, *, keep: bool) -> np.ndarray:
         key = np.float64(limit_m).tobytes() + np.int64(row).tobytes()
         if key in self._tables:
@@ -168,6 +177,37 @@ class Network:
             _keep(self._tables, key, away)
         return away
 
+    def within(self, rows: np.ndarray, limit_m: float) -> csr_array:
+        """Walks [m] from each of ``rows`` (a row each) to the places within ``limit_m``; no entry: none that short."""
+        key = rows.astype(np.int64).tobytes()
+        if self._within.get(limit_m, (b"", None))[0] != key:
+            self._within[limit_m] = (key, self._gathered(rows, limit_m))
+        return self._within[limit_m][1]
+
+    def _gathered(self, rows: np.ndarray, limit_m: float) -> csr_array:
+        new = np.array([row for row in rows.tolist() if (limit_m, row) not in self._near], dtype=np.int64)
+        for row, found in zip(new.tolist(), self._walks_within(new, limit_m), strict=True):
+            self._near[limit_m, row] = found
+        near = [self._near[limit_m, row] for row in rows.tolist()]
+        begins = np.concatenate([[0], np.cumsum([len(places) for places, _ in near], dtype=np.int64)])
+        places = np.concatenate([np.empty(0, dtype=np.int64), *(places for places, _ in near)])
+        walks = np.concatenate([np.empty(0), *(walks for _, walks in near)])
+        return csr_array((walks, places, begins), shape=(len(rows), self.doors.places))
+
+    def _walks_within(self, rows: np.ndarray, limit_m: float) -> list[tuple[np.ndarray, np.ndarray]]:
+        if not len(rows):
+            return []
+        begins, places, walks = walks_within(self.graph, self._edges, self._doors, rows, limit_m)
+        return list(zip(np.split(places, begins[1:-1]), np.split(walks, begins[1:-1]), strict=True))
+
+    @property
+    def _edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self.first, self.last, self.length_m
+
+    @property
+    def _doors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        return self.doors.starts, self.doors.edge, self.doors.offset_m, self.doors.plot
+
     def people_within(self, people: np.ndarray, radii_m: tuple[float, ...]) -> np.ndarray:
         """People within each radius of each place; NaN for places without a door.
 
@@ -176,42 +216,21 @@ class Network:
         """
         whole = np.rint(people * PEOPLE_SCALE).astype(np.int64)
         radii = np.array(radii_m, dtype=float)
-        known = self._counted.get(radii.tobytes())
-        changed = np.flatnonzero(known[0] != whole) if known else None
-        if known is None or changed is None or len(changed) > max(50, len(whole) // 20):
-            counts = self._count(whole, radii)
+        before, counts = self._counted.get(radii.tobytes(), (None, np.empty(0)))
+        changed = np.arange(len(whole)) if before is None else np.flatnonzero(before != whole)
+        if before is None or len(changed) > max(50, len(whole) // 20):
+            counts = people_within(self.graph, self._edges, self._doors, whole, radii)
         elif len(changed):
-            counts = self._count(whole, radii, known[1], changed, (whole - known[0])[changed])
-        else:
-            counts = known[1]
+            more = (whole - before)[changed]
+            counts = more_people_within(self.graph, self._edges, self._doors, counts, changed, more, radii)
         self._counted[radii.tobytes()] = (whole, counts)
         return np.where(self.reached[:, None], counts / PEOPLE_SCALE, np.nan)
 
-    def _count(
-        self,
-        whole: np.ndarray,
-        radii: np.ndarray,
-        counts: np.ndarray | None = None,
-        changed: np.ndarray | None = None,
-        amount: np.ndarray | None = None,
-    ) -> np.ndarray:
-        doors = self.doors
-        return people_within(
-            self.graph,
-            (self.first, self.last, self.length_m),
-            (doors.starts, doors.edge, doors.offset_m, doors.plot, *self._by_edge),
-            whole,
-            radii,
-            counts=counts,
-            changed=changed,
-            amount=amount,
-        )
 
-
-def _keep(kept: dict[bytes, Any], key: bytes, value: Any) -> None:
-    """Keep a value beside others; the oldest goes when there are too many."""
+def _keep(kept: dict[bytes, Any], key: bytes, value: Any, most: int = _KEPT) -> None:
+    """Keep a value beside at most so many; the oldest goes first."""
     kept[key] = value
-    while len(kept) > _KEPT:
+    while len(kept) > most:
         del kept[next(iter(kept))]
 
 
@@ -250,27 +269,57 @@ def doors_on(edges: pd.DataFrame, shapes: np.ndarray, place: np.ndarray, street:
     Of a street's edges those that lie along the place get a door at the foot of the place's centre; where the
     centre falls beyond their ends, the nearest edge gets one at its end.
     """
-    pairs = pd.DataFrame({"pair": np.arange(len(place)), "street": street}).merge(
-        pd.DataFrame({"street": edges["street_id"].to_numpy(dtype=object), "edge": np.arange(len(edges))}), on="street"
-    )
-    pair, edge = pairs["pair"].to_numpy(dtype=int), pairs["edge"].to_numpy(dtype=int)
-    lines = edges.geometry.to_numpy()[edge]
-    away = shapely.distance(lines, shapes[place[pair]])
-    centre = shapely.centroid(shapes)[place[pair]]
+    axes = edges.geometry.to_numpy()
+    reach = edges["width_m"].to_numpy(dtype=float) / 2 + _REACH_M
+    pair, edge = _near_pairs(edges["street_id"].to_numpy(dtype=object), axes, reach, shapes, place, street)
+    lines = axes[edge]
     length = edges["length_m"].to_numpy(dtype=float)[edge]
-    offset = np.clip(shapely.line_locate_point(lines, centre), 0.0, length)
-    reach = edges["width_m"].to_numpy(dtype=float)[edge] / 2 + _REACH_M
+    away = shapely.distance(lines, shapes[place[pair]])
+    offset = np.clip(shapely.line_locate_point(lines, shapely.centroid(shapes[place[pair]])), 0.0, length)
     inner = (offset > 0) & (offset < length)
-    table = pd.DataFrame({"pair": pair, "edge": edge, "offset": offset, "away": away, "along": (away <= reach) & inner})
-    table["off_end"] = ~inner
-    table = table.sort_values(["pair", "along", "off_end", "away", "edge"], ascending=[True, False, True, True, True])
-    best = ~table["pair"].duplicated().to_numpy()
-    table = table[best | table["along"].to_numpy()]
-    table = table.assign(place=place[table["pair"].to_numpy(dtype=int)]).drop_duplicates(["place", "edge"])
-    table = table.sort_values(["place", "edge"])
-    edge, offset = table["edge"].to_numpy(dtype=np.int64), table["offset"].to_numpy(dtype=float)
-    at = shapely.get_coordinates(shapely.line_interpolate_point(edges.geometry.to_numpy()[edge], offset))
-    return Doors(table["place"].to_numpy(dtype=np.int64), edge, offset, at, len(shapes))
+    along = (away <= reach[edge]) & inner
+    order = np.lexsort((edge, away, ~inner, ~along, pair))
+    pair, edge, offset, along = pair[order], edge[order], offset[order], along[order]
+    kept = along | _first_of(pair)
+    where, edge, offset = place[pair[kept]].astype(np.int64), edge[kept].astype(np.int64), offset[kept]
+    order = np.lexsort((edge, where))
+    order = order[_first_of(where[order], edge[order])]
+    where, edge, offset = where[order], edge[order], offset[order]
+    at = shapely.get_coordinates(shapely.line_interpolate_point(axes[edge], offset))
+    return Doors(where, edge, offset, at, len(shapes))
+
+
+def _first_of(*keys: np.ndarray) -> np.ndarray:
+    """Rows where sorted ``keys`` differ from the row before."""
+    first = np.ones(len(keys[0]), dtype=bool)
+    first[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    return first
+
+
+def _near_pairs(
+    street_of_edge: np.ndarray,
+    axes: np.ndarray,
+    reach: np.ndarray,
+    shapes: np.ndarray,
+    place: np.ndarray,
+    street: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fronts (rows of ``place`` and ``street``) and the edges of their street whose boxes lie within reach of the
+    place's; all edges of the street where none does.
+    """
+    known, of_edge = np.unique(street_of_edge.astype(str), return_inverse=True)
+    by_street = np.argsort(of_edge, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(of_edge, minlength=len(known)))])
+    at = np.searchsorted(known, street.astype(str))
+    at = np.where(np.append(known, "")[at] == street.astype(str), at, len(known))
+    count = np.append(np.diff(starts), 0)[at]
+    pair = np.repeat(np.arange(len(place)), count)
+    edge = by_street[np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(starts[at], count)]
+    one, two = shapely.bounds(axes)[edge], shapely.bounds(shapes)[place[pair]]
+    apart = np.maximum(np.maximum(one[:, :2] - two[:, 2:], two[:, :2] - one[:, 2:]), 0.0)
+    near = np.hypot(*apart.T) <= reach[edge]
+    kept = near | ~np.isin(pair, pair[near])
+    return pair[kept], edge[kept]
 
 
 class AirLine(Network):
@@ -296,6 +345,12 @@ class AirLine(Network):
 
     def nearest_to(self, sources: Doors, limit_m: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
         return self.nearest(sources.plot)
+
+    def _walks_within(self, rows: np.ndarray, limit_m: float) -> list[tuple[np.ndarray, np.ndarray]]:
+        tree = cKDTree(self.doors.xy)
+        near = [np.sort(tree.query_ball_point(self.doors.xy[row], limit_m)).astype(np.int64) for row in rows.tolist()]
+        away = (self.doors.xy[places] - self.doors.xy[row] for row, places in zip(rows.tolist(), near, strict=True))
+        return [(places, np.hypot(*apart.T)) for places, apart in zip(near, away, strict=True)]
 
     def people_within(self, people: np.ndarray, radii_m: tuple[float, ...]) -> np.ndarray:
         tree = cKDTree(self.doors.xy)

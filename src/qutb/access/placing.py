@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from qutb.access.provision import best_next
+from qutb.access.provision import best_next, covered
 from qutb.access.services import Service
 from qutb.access.state import Reading, State
 from qutb.plan import Fabric, Plan
@@ -46,17 +46,18 @@ def next_unit(plan: Plan, state: State, service: Service, reading: Reading, cand
     without = float(reading.provision.unserved.sum()) if reading.provision else reading.asked - reading.in_reach
     if without < 1.0:
         return nothing
-    walks = state.network.walks(candidates, max(s.reach.value for s in state.services if s.reach))
+    near = state.network.within(candidates, limit)
     if reading.provision is None:
         lacking = np.where(reading.walk_m <= limit, 0.0, reading.users)
-        gains = (walks <= limit).T @ lacking
+        gains = covered(near, lacking)
         best, gain = int(gains.argmax()), float(gains.max())
     else:
         placing = best_next(
+            reading.provision,
             state.network.walks(reading.sites, limit),
             reading.users,
             _places_there(service, reading),
-            walks,
+            near,
             typical_places(service),
             limit,
         )

@@ -18,7 +18,7 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 from qutb.core import SolverError
 from qutb.kernels import least_walking_flow
 
-__all__ = ["Placing", "Provision", "best_next", "best_places", "provide"]
+__all__ = ["Placing", "Provision", "best_next", "best_places", "covered", "provide"]
 
 _PERSON = 1000
 _MM = 1000
@@ -81,23 +81,23 @@ def provide(walk_m: np.ndarray, people: np.ndarray, places: np.ndarray, limit_m:
 
 
 def best_next(
+    before: Provision,
     walk_m: np.ndarray,
     people: np.ndarray,
     places: np.ndarray,
-    candidate_walk_m: np.ndarray,
+    candidates: csr_array,
     candidate_places: float,
     limit_m: float,
 ) -> Placing:
     """The candidate where one more unit serves most, exactly; those that could serve most are tried first.
 
-    A candidate cannot serve more than its places, nor more than the unserved it is in reach of and those whose
-    way to a place would be freed by people it takes over; once that bound is no more than the best found, the
+    ``before`` is the provision without it; ``candidates`` hold the walks [m] from each (a row) to the origins within
+    ``limit_m``. A candidate cannot serve more than its places, nor more than the unserved it is in reach of and those
+    whose way to a place would be freed by people it takes over; once that bound is no more than the best found, the
     rest need no trial.
     """
-    before = provide(walk_m, people, places, limit_m)
-    within = (candidate_walk_m <= limit_m).T.astype(float)
-    direct = np.minimum(within @ before.unserved, candidate_places)
-    hoped = _most_it_could_add(before, walk_m, within, candidate_places, limit_m)
+    direct = np.minimum(covered(candidates, before.unserved), candidate_places)
+    hoped = _most_it_could_add(before, walk_m, candidates, candidate_places, limit_m)
     best, gained = -1, 0.0
     for candidate in np.lexsort((np.arange(len(hoped)), -direct, -hoped)).tolist():
         if hoped[candidate] <= gained + 0.5 / _PERSON:
@@ -105,22 +105,42 @@ def best_next(
         if direct[candidate] >= hoped[candidate] - 0.5 / _PERSON:
             gain = float(direct[candidate])
         else:
-            gain = _gain(before, walk_m, people, places, candidate_walk_m[:, candidate], candidate_places, limit_m)
+            extra = _walks_of(candidates, candidate)
+            gain = _gain(before, walk_m, people, places, extra, candidate_places, limit_m)
         if gain > gained + 0.5 / _PERSON:
             best, gained = candidate, gain
     served = before.served + gained
     return Placing(chosen=(best,) if best >= 0 else (), served=served, bound=served, status="optimal")
 
 
+def covered(candidates: csr_array, people: np.ndarray) -> np.ndarray:
+    """People that each candidate is in reach of."""
+    total = np.zeros(candidates.shape[0])
+    some = np.diff(candidates.indptr) > 0
+    if people.any() and some.any():
+        total[some] = np.add.reduceat(people[candidates.indices], candidates.indptr[:-1][some])
+    return total
+
+
+def _walks_of(candidates: csr_array, row: int) -> np.ndarray:
+    """The row of walks, inf where there is no entry."""
+    mine = slice(candidates.indptr[row], candidates.indptr[row + 1])
+    walk = np.full(candidates.shape[1], np.inf)
+    walk[candidates.indices[mine]] = candidates.data[mine]
+    return walk
+
+
 def _most_it_could_add(
-    before: Provision, walk_m: np.ndarray, within: np.ndarray, candidate_places: float, limit_m: float
+    before: Provision, walk_m: np.ndarray, candidates: csr_array, candidate_places: float, limit_m: float
 ) -> np.ndarray:
     """Bound by candidate: people with no site in reach come directly; others too, or after someone who moves over."""
     alone = ~(walk_m <= limit_m).any(axis=1)
-    far = within @ np.where(alone, before.unserved, 0.0)
+    far = covered(candidates, np.where(alone, before.unserved, 0.0))
     crowded = np.where(alone, 0.0, before.unserved)
-    movers = within @ before.flow.sum(axis=1)
-    return np.minimum(candidate_places, far + np.minimum(crowded.sum(), within @ crowded + movers))
+    if not crowded.any():
+        return np.minimum(candidate_places, far)
+    movers = covered(candidates, crowded + before.flow.sum(axis=1))
+    return np.minimum(candidate_places, far + np.minimum(crowded.sum(), movers))
 
 
 def _gain(

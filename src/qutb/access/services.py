@@ -59,6 +59,7 @@ def services_of(plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) 
     """
     rows = [row for row in values.catalogue("facilities") if row["level"] != "building"]
     known = {row["facility_type"] for row in rows}
+    drawn = _drawn(plan, fabric, capacity)
     stands_for: set[str] = set()
     listed = []
     for row in rows:
@@ -66,26 +67,50 @@ def services_of(plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) 
         if use and use in stands_for:
             continue
         stands_for.add(use)
-        listed.append(_service(row, plan, fabric, capacity, values))
-    strange = sorted(set(plan.plots["facility_type"].dropna().astype(str)) - known - {""})
-    return (*listed, *(_service(_unknown(name), plan, fabric, capacity, values) for name in strange))
+        listed.append(_service(row, drawn, capacity, values))
+    strange = sorted({str(name) for name in drawn.types if name is not None} - known - {""})
+    return (*listed, *(_service(_unknown(name), drawn, capacity, values) for name in strange))
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Columns of the plan's plots that services are told from, in the plan's order."""
+
+    types: np.ndarray
+    uses: np.ndarray
+    places: np.ndarray
+    area_m2: np.ndarray
+    people: np.ndarray
+    index: pd.Index
+
+
+def _drawn(plan: Plan, fabric: Fabric, capacity: Capacity) -> _Drawn:
+    plots = plan.plots
+    return _Drawn(
+        types=plots["facility_type"].astype(object).where(plots["facility_type"].notna(), None).to_numpy(dtype=object),
+        uses=plots["use"].to_numpy(dtype=object),
+        places=pd.to_numeric(plots["capacity_places"]).to_numpy(dtype="float64", na_value=np.nan),
+        area_m2=_aligned(fabric.plots["area_m2"], plots.index),
+        people=_aligned(capacity.plots["population"], plots.index),
+        index=plots.index,
+    )
 
 
 def _unknown(name: str) -> CatalogueRow:
     return {"facility_type": name, "level": "", "users": "population", "plot_use": ""}
 
 
-def _service(row: CatalogueRow, plan: Plan, fabric: Fabric, capacity: Capacity, values: Values) -> Service:
+def _service(row: CatalogueRow, drawn: _Drawn, capacity: Capacity, values: Values) -> Service:
     name = row["facility_type"]
-    rows = _rows(row, plan, fabric, values)
-    places, bad, missing = _places(row, rows, plan, fabric)
+    rows = _rows(row, drawn, values)
+    places, bad, missing = _places(row, rows, drawn)
     return Service(
         facility_type=name,
         daily=row["level"] in _DAILY_LEVELS,
         school=row["users"].startswith("pupils_"),
         countable=row["users"] != "population",
         rows=rows,
-        users=_users(row, plan, capacity),
+        users=_users(row, drawn, capacity),
         reach=_reach(row, values),
         floor=Limit.of(values.limit(f"access.service_share_min.{name}")),
         places=places,
@@ -94,27 +119,27 @@ def _service(row: CatalogueRow, plan: Plan, fabric: Fabric, capacity: Capacity, 
     )
 
 
-def _rows(row: CatalogueRow, plan: Plan, fabric: Fabric, values: Values) -> np.ndarray:
-    mine = (plan.plots["facility_type"] == row["facility_type"]).to_numpy(dtype=bool)
+def _rows(row: CatalogueRow, drawn: _Drawn, values: Values) -> np.ndarray:
+    mine: np.ndarray = drawn.types == row["facility_type"]
     use = row.get("plot_use", "")
     if use:
-        stands = (plan.plots["use"] == use).to_numpy(dtype=bool) & plan.plots["facility_type"].isna().to_numpy()
         size = values.find(f"form.{use}_area_counted")
-        area = _aligned(fabric.plots["area_m2"], plan)
-        mine |= stands & (area >= (size.central if size else 0.0))
+        stands = (drawn.uses == use) & (drawn.types == None)  # noqa: E711 (by element)
+        mine = mine | (stands & (drawn.area_m2 >= (size.central if size else 0.0)))
     return np.flatnonzero(mine).astype(np.int64)
 
 
-def _aligned(column: pd.Series, plan: Plan) -> np.ndarray:
-    return np.nan_to_num(column.reindex(plan.plots.index).to_numpy(dtype="float64"))
+def _aligned(column: pd.Series, index: pd.Index) -> np.ndarray:
+    same = column.index is index or column.index.equals(index)
+    return np.nan_to_num((column if same else column.reindex(index)).to_numpy(dtype="float64"))
 
 
-def _users(row: CatalogueRow, plan: Plan, capacity: Capacity) -> np.ndarray:
+def _users(row: CatalogueRow, drawn: _Drawn, capacity: Capacity) -> np.ndarray:
     """Users by plot: pupils of the level; else residents x the share of users among the residents of the pole."""
     users = row["users"]
     if users.startswith("pupils_") and users in capacity.plots:
-        return _aligned(capacity.plots[users], plan)
-    people = _aligned(capacity.plots["population"], plan)
+        return _aligned(capacity.plots[users], drawn.index)
+    people = drawn.people
     whole = people.sum()
     if users == "population" or row["facility_type"] not in capacity.facilities.index or whole <= 0:
         return people
@@ -131,18 +156,16 @@ def _reach(row: CatalogueRow, values: Values) -> Limit | None:
     return given
 
 
-def _places(
-    row: CatalogueRow, rows: np.ndarray, plan: Plan, fabric: Fabric
-) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+def _places(row: CatalogueRow, rows: np.ndarray, drawn: _Drawn) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
     """Places by facility; rows with negative places; rows with none known. Schools may be guessed from their site."""
-    told = pd.to_numeric(plan.plots["capacity_places"]).to_numpy(dtype="float64", na_value=np.nan)[rows]
+    told = drawn.places[rows]
     pupils = row["users"].startswith("pupils_")
     if row["users"] == "population" or not (pupils or np.isfinite(told).any()):
         return None, _NONE, _NONE  # everybody is no demand for places
     low, high = (row.get(f"comparator_site_m2_per_user_{end}", "") for end in ("low", "high"))
     guess = np.full(len(rows), np.nan)
     if low and high:
-        guess = _aligned(fabric.plots["area_m2"], plan)[rows] / ((float(low) + float(high)) / 2)
+        guess = drawn.area_m2[rows] / ((float(low) + float(high)) / 2)
     places = np.where(np.isnan(told), guess, told)
     bad, missing = places < 0, np.isnan(places)
     return np.where(bad | missing, 0.0, places), rows[bad], rows[missing]

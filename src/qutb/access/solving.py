@@ -74,9 +74,12 @@ def solve(
         candidates = _candidates(network, count, provision.unserved, limit_m)
         known = places[places > 0]
         each = places_of_each or (float(np.median(known)) if len(known) else float(people.sum()))
-        extra = network.walks(candidates)[:count]
-        given = (walk, people, places, extra, each, limit_m)
-        placing = best_next(*given) if more_units == 1 else best_places(*given, more_units)
+        if more_units == 1:
+            near = network.within(candidates, limit_m)[:, :count]
+            placing = best_next(provision, walk, people, places, near, each, limit_m)
+        else:
+            extra = network.walks(candidates)[:count]
+            placing = best_places(walk, people, places, extra, each, limit_m, more_units)
     lost = np.flatnonzero(~np.isfinite(walk).any(axis=1) & (people > 0)) if len(facilities) else np.empty(0, dtype=int)
     cut = _located("ACC-NO-WAY", [names[i] for i in lost], value=float(people[lost].sum()), unit="people")
     return Solution(

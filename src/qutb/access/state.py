@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from qutb.access.network import Network
-from qutb.access.provision import Provision, provide
+from qutb.access.provision import Provision
 from qutb.access.services import Service
 from qutb.plan import Fabric, Plan
 
@@ -120,16 +120,16 @@ def read_service(state: State, service: Service, moment: Moment) -> Reading:
     sites = service.rows[there]
     walk, nearest = network.nearest(sites)
     reach = service.reach.value if service.reach else np.inf
-    within = walk <= reach
+    way = np.isfinite(walk)
     places = service.places[there] if service.places is not None else None
     return Reading(
         walk_m=walk,
         nearest=nearest,
         users=users,
         sites=sites,
-        in_reach=float(users[within & np.isfinite(walk)].sum()),
-        without_way=float(users[~np.isfinite(walk)].sum()),
-        provision=None if places is None else provide(network.walks(sites, reach), users, places, reach),
+        in_reach=float(users[way & (walk <= reach)].sum()),
+        without_way=float(users[~way].sum()),
+        provision=None if places is None else network.provided(sites, users, places, reach),
     )
 
 

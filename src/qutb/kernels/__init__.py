@@ -13,10 +13,19 @@ _HOMES = {
     "tree_costs": "assignment",
     "COMPILED_FLOWS": "flows",
     "least_walking_flow": "flows",
+    "COMPILED_HYDRAULICS": "hydraulics",
+    "Hydraulics": "hydraulics",
+    "Limits": "hydraulics",
+    "Search": "hydraulics",
+    "anneal_diameters": "hydraulics",
+    "option_losses": "hydraulics",
+    "solve_heads": "hydraulics",
     "COMPILED_GRAPH": "graph",
     "door_distances": "graph",
+    "more_people_within": "graph",
     "people_within": "graph",
     "spread": "graph",
+    "walks_within": "graph",
 }
 __all__ = list(_HOMES)
 

@@ -10,7 +10,7 @@ The prices of the sites prove it: with the price of a place, nobody would gain b
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,29 +24,49 @@ COMPILED_FLOWS, _compile = compiler(__file__)
 _NEVER = 1 << 60
 
 
-@_compile
-def _leave(cost: Any, flow: Any, move: Any, mover: Any, site: int, gone: int) -> None:
-    """``gone`` has left ``site``: find who moves most cheaply where it was the one (-1: find all anew)."""
-    sites = cost.shape[1]
-    for other in range(sites):
-        if gone < 0 or mover[site, other] == gone:
-            move[site, other] = _NEVER
-            mover[site, other] = -1
-            for origin in range(cost.shape[0]):
-                if flow[origin, site] > 0 and cost[origin, other] < _NEVER and other != site:
-                    extra = cost[origin, other] - cost[origin, site]
-                    if extra < move[site, other]:
-                        move[site, other] = extra
-                        mover[site, other] = origin
+class _Members(NamedTuple):
+    """Origins with people at a site: ``who[site, :count[site]]``; ``at[origin, site]`` is the place in that list."""
+
+    who: np.ndarray
+    at: np.ndarray
+    many: np.ndarray
 
 
 @_compile
-def _enter(cost: Any, move: Any, mover: Any, site: int, origin: int) -> None:
-    """``origin`` has come to ``site``: it may be the one that moves on most cheaply."""
+def _leave(cost: Any, members: _Members, move: Any, mover: Any, site: int, gone: int) -> None:
+    """``gone`` has left ``site``: find who moves most cheaply where it was the one."""
+    last = members.many[site] - 1
+    place = members.at[gone, site]
+    members.who[site, place] = members.who[site, last]
+    members.at[members.who[site, place], site] = place
+    members.many[site] = last
+    for other in range(cost.shape[1]):
+        if mover[site, other] != gone:
+            continue
+        move[site, other] = _NEVER
+        mover[site, other] = -1
+        for k in range(last):
+            origin = members.who[site, k]
+            if cost[origin, other] < _NEVER:
+                extra = cost[origin, other] - cost[origin, site]
+                if extra < move[site, other] or (extra == move[site, other] and origin < mover[site, other]):
+                    move[site, other] = extra
+                    mover[site, other] = origin
+
+
+@_compile
+def _enter(cost: Any, flow: Any, members: _Members, move: Any, mover: Any, site: int, origin: int, amount: int) -> None:
+    """``amount`` of ``origin`` come to ``site``: it may be the one that moves on most cheaply."""
+    flow[origin, site] += amount
+    if flow[origin, site] > amount:
+        return
+    members.who[site, members.many[site]] = origin
+    members.at[origin, site] = members.many[site]
+    members.many[site] += 1
     for other in range(cost.shape[1]):
         if other != site and cost[origin, other] < _NEVER:
             extra = cost[origin, other] - cost[origin, site]
-            if extra < move[site, other]:
+            if extra < move[site, other] or (extra == move[site, other] and origin < mover[site, other]):
                 move[site, other] = extra
                 mover[site, other] = origin
 
@@ -77,33 +97,49 @@ def _chain(cost_row: Any, move: Any, room: Any, distance: Any, before: Any) -> i
 
 
 @_compile
-def _shift(cost: Any, flow: Any, move: Any, mover: Any, before: Any, end: int, amount: int) -> int:
+def _shift(cost: Any, flow: Any, members: _Members, move: Any, mover: Any, before: Any, end: int, amount: int) -> int:
     """Move ``amount`` along the chain that ends at ``end``; the site where the newcomer enters."""
     site = end
     while before[site] >= 0:
         back = before[site]
         who = mover[back, site]
         flow[who, back] -= amount
-        flow[who, site] += amount
-        _enter(cost, move, mover, site, who)
+        _enter(cost, flow, members, move, mover, site, who, amount)
         if flow[who, back] == 0:
-            _leave(cost, flow, move, mover, back, who)
+            _leave(cost, members, move, mover, back, who)
         site = back
     return site
+
+
+@_compile
+def _nearest_with_room(cost_row: Any, room: Any) -> int:
+    """The nearest site if it has room, else -1: nobody gains by a chain of moves into a site that has room."""
+    best = 0
+    for site in range(len(room)):
+        if cost_row[site] < cost_row[best]:
+            best = site
+    return best if room[best] > 0 else -1
 
 
 @_compile
 def _flow(cost: Any, people: Any, room: Any) -> tuple[Any, Any]:
     origins, sites = cost.shape
     flow = np.zeros((origins, sites), np.int64)
+    members = _Members(
+        np.empty((sites, origins), np.int64), np.empty((origins, sites), np.int64), np.zeros(sites, np.int64)
+    )
     move = np.full((sites, sites), _NEVER, np.int64)
     mover = np.full((sites, sites), -1, np.int64)
     distance = np.empty(sites, np.int64)
-    before = np.empty(sites, np.int64)
+    before = np.full(sites, -1, np.int64)
     for origin in range(origins):
         left = people[origin]
         while left > 0:
-            end = _chain(cost[origin], move, room, distance, before)
+            end = _nearest_with_room(cost[origin], room)
+            if end >= 0:
+                before[end] = -1
+            else:
+                end = _chain(cost[origin], move, room, distance, before)
             amount = min(left, room[end])
             site = end
             while before[site] >= 0:
@@ -111,9 +147,8 @@ def _flow(cost: Any, people: Any, room: Any) -> tuple[Any, Any]:
                 site = before[site]
             room[end] -= amount
             left -= amount
-            site = _shift(cost, flow, move, mover, before, end, amount)
-            flow[origin, site] += amount
-            _enter(cost, move, mover, site, origin)
+            site = _shift(cost, flow, members, move, mover, before, end, amount)
+            _enter(cost, flow, members, move, mover, site, origin, amount)
     return flow, move
 
 

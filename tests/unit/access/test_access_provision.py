@@ -71,7 +71,8 @@ def test_the_price_of_a_place_is_what_one_more_would_save():
 def test_the_best_next_unit_is_that_of_all_candidates_tried(seed):
     walk, people, places = a_case(seed, sites=2)
     candidates, *_ = a_case(100 + seed, sites=7)
-    found = best_next(walk, people, places, candidates, 6.0, 500.0)
+    near = csr_array(np.where(candidates <= 500.0, candidates, 0.0).T)  # no walk of the case is 0
+    found = best_next(provide(walk, people, places, 500.0), walk, people, places, near, 6.0, 500.0)
     tried = [
         provide(np.column_stack([walk, candidates[:, j]]), people, np.append(places, 6.0), 500.0).served
         for j in range(7)
