@@ -6,12 +6,21 @@ from datetime import date
 
 import pytest
 
+from fixtures.parsed_once import ParsedOnce
 from fixtures.tiny import tiny_pole
 from qutb.appraisal import appraise
 from qutb.dossier import write_papers
+from qutb.files import reading
 from qutb.kit import write_kit
 
 RUN_DATE = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def parsed_once(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_parse", ParsedOnce(tmp_path_factory.mktemp("parsed")))
+        yield
 
 
 @pytest.fixture(scope="package")

@@ -10,32 +10,27 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from qutb.cli.app import app
 
 TINY = Path(__file__).parents[3] / "examples" / "pole_tiny"
-CODE = "import typer; from qutb.cli import kit as k; app = typer.Typer(pretty_exceptions_enable=False)\n"
-CODE += "[app.command(n)(getattr(k, n)) for n in ('kit', 'watch', 'papers')]; app()"
-
-
-def command(*args, **more):
-    env = {**os.environ, "QUTB_LANG": "fr", "PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
-    return [sys.executable, "-c", CODE, *map(str, args)], {"env": env, "text": True, "encoding": "utf-8", **more}
 
 
 def run(*args):
-    line, more = command(*args, capture_output=True, check=False)
-    return subprocess.run(line, **more)
+    return CliRunner().invoke(app, [str(a) for a in args], env={"QUTB_LANG": "fr"})
 
 
 def test_kit_prints_the_files_it_wrote(tmp_path):
     done = run("kit", TINY, "--out", tmp_path / "kit", "--date", "2026-11-23", "--opens-in", "ar")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert all(Path(line).exists() for line in done.stdout.splitlines())
 
 
 def test_papers_writes_only_what_is_asked(tmp_path):
     args = ["papers", TINY, "--plan", "plan", "--out", tmp_path / "p", "--languages", "fr", "--only", "lots,zones"]
     done = run(*args, "--date", "2026-11-23")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert {f.name for f in (tmp_path / "p").iterdir()} == {
         "lots.fr.docx",
         "lots.fr.xlsx",
@@ -57,15 +52,16 @@ def test_papers_writes_only_what_is_asked(tmp_path):
 def test_an_exit_code_says_whose_mistake_it_was(code, args, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = run(*args)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.exit_code == code, done.output
+    assert "Traceback" not in done.output
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends the signal of Ctrl-C as POSIX systems do")
 def test_ctrl_c_ends_the_watch_with_exit_code_0():
-    line, more = command("watch", TINY, "--plan", "plan", "--every", "0.1", stdout=subprocess.PIPE)
-    process = subprocess.Popen(line, **more)
+    line = [sys.executable, "-m", "qutb", "watch", str(TINY), "--plan", "plan", "--every", "0.1"]
+    env = {**os.environ, "QUTB_LANG": "fr", "PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
+    process = subprocess.Popen(line, env=env, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     try:
         head = process.stdout.readline()
         deadline = time.monotonic() + 60
