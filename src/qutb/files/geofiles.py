@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from qutb.core import Finding, Severity
+from qutb.core import Finding, FormatError, Severity
 from qutb.files.crs import Datum
 from qutb.files.drawing.telling import plan_told
 from qutb.files.limits import LIMITS, Limits
@@ -78,6 +78,8 @@ def read_geofile(
     used = maps or proposed
     found = _with_roles(found, used)
     plan, findings = plan_of(layers, path, used)
+    if not len(plan.plots):
+        raise FormatError("FILE-NO-PLOTS", path.name, found=", ".join(found["layer"]))
     dropped = _dropped(found, plan)
     return GeofileImport(
         file=path.name,

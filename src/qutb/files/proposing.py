@@ -23,7 +23,8 @@ _ASIDE = ("boundary", "ignore", "blocks")
 _DEFAULT_USE, _DEFAULT_CLASS, _DEFAULT_WIDTH_M = "land_reserve", "local", 12.0
 _NAMED = {"name", "nom", "label", "libelle", "fid", "اسم", "الاسم"}
 _WIDTHS = {"largeur", "emprise", "width", "width m", "عرض", "العرض"}
-_KNOWN_MOST = 0.5
+_COUNTERS = ("id", "fid")  # made by programs
+_KNOWN_LEAST = 0.5
 _VALUES_MOST = 400
 
 
@@ -159,15 +160,14 @@ def _use_column(frame: pd.DataFrame) -> str | None:
 
 
 def _ranked(frame: pd.DataFrame, means: Callable[[str], str]) -> str | None:
-    share = {}
-    for column in frame:
-        words = [v for v in frame[column].dropna().unique() if isinstance(v, str)] if column != "geometry" else []
+    """The column most of whose texts have a meaning, of several the one with fewest different words."""
+    share: dict[str, tuple[float, int]] = {}
+    for column in frame.columns.drop(["geometry", *_COUNTERS], errors="ignore"):
+        words = [v for v in frame[column].dropna().unique() if isinstance(v, str)][:_VALUES_MOST]
         if words:
-            share[str(column)] = sum(bool(means(clean_text(w))) for w in words[:_VALUES_MOST]) / len(
-                words[:_VALUES_MOST]
-            )
+            share[str(column)] = (sum(bool(means(clean_text(w))) for w in words) / len(words), -len(words))
     best = max(share, key=lambda c: share[c], default=None)
-    return best if best is not None and share[best] >= _KNOWN_MOST else None
+    return best if best is not None and share[best][0] >= _KNOWN_LEAST else None
 
 
 def _id_column(frame: pd.DataFrame) -> str | None:
@@ -178,7 +178,7 @@ def _id_column(frame: pd.DataFrame) -> str | None:
 def _number(found: str | None, frame: pd.DataFrame) -> str | None:
     """The column of the plots' numbers; a counter that a program made gives way to a name."""
     named = _id_column(frame)
-    return named if named and found in (None, "id", "fid") else found
+    return named if named and found in (None, *_COUNTERS) else found
 
 
 def _unique(values: pd.Series) -> bool:
