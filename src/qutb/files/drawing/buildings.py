@@ -10,11 +10,11 @@ import shapely
 
 from qutb.files.drawing.linework import faces_of
 
-__all__ = ["built_among"]
+__all__ = ["built_among", "stand_in"]
 
 _INSIDE = 0.9  # of a building's area lies in its lot
 _MOST_IN_LOTS = 0.8  # of the layer's shapes
-_COVER = 0.75  # of the lots built on, all together: more is lots in a block
+_COVER = 0.6  # of the lots built on, all together: more is lots in a block, or blocks amid streets
 _IN_ONE_LOT = 2
 _LOTS_BUILT = 0.2
 _LEAST = 3
@@ -31,17 +31,17 @@ def built_among(rows: pd.DataFrame, lines: np.ndarray, doubtful: Collection[str]
     shapes = rows["geometry"].to_numpy()
     for layer in sorted(set(doubtful) & set(rows.loc[rings, "layer"])):
         on_layer = rings & (rows["layer"] == layer).to_numpy()
-        others = shapes[~on_layer & ~built]
-        if on_layer.sum() >= _LEAST and (len(others) or len(lines)):
-            lots = others
-            if len(lines):
-                edges = shapely.boundary(others)
-                lots = np.concatenate([others, faces_of(np.concatenate([lines, edges]), gap_m)[0]])
-            built[on_layer] = _stand_in(shapes[on_layer], lots)
+        lots = shapes[rings & ~on_layer & ~built]
+        if on_layer.sum() < _LEAST:
+            continue
+        if len(lines):
+            lots, _ = faces_of(np.concatenate([lines, shapely.boundary(lots)]), gap_m)
+        built[on_layer] = stand_in(shapes[on_layer], lots if len(lots) else shapes[~rings])
     return built
 
 
-def _stand_in(shapes: np.ndarray, lots: np.ndarray) -> bool:
+def stand_in(shapes: np.ndarray, lots: np.ndarray) -> bool:
+    """Whether ``shapes`` stand one or two in a lot, in many of the ``lots``, and leave land free there."""
     if not len(lots):
         return False
     area, land = shapely.area(shapes), shapely.area(lots)

@@ -15,6 +15,7 @@ __all__ = ["Legend", "legend_of"]
 _BESIDE = (4.0, 12.0)  # from a box to the middle of its word: widths of the box, and heights of the word
 _TALL = 12.0  # a box in heights of its word
 _CLEAR = 0.25  # heights of a box to the next shape of another size
+_EQUAL = 0.01
 _LEAST = 2
 
 
@@ -61,7 +62,7 @@ def _sole(told: pd.DataFrame, key: str) -> dict[Any, str]:
 def _pairs(shapes: np.ndarray, words: pd.DataFrame) -> pd.DataFrame:
     """Boxes with the word on their row: box, word, use, and the size they share with others."""
     low_x, low_y, high_x, high_y = shapely.bounds(shapes).T
-    size = np.char.add(*(np.char.mod("%.2e ", side) for side in (high_x - low_x, high_y - low_y)))
+    sides = np.column_stack([high_x - low_x, high_y - low_y])
     x, y, text = (words[c].to_numpy(dtype=float) for c in ("x_m", "y_m", "height_m"))
     small = np.flatnonzero(high_y - low_y <= _TALL * text.max())
     places = shapely.points(x, y)
@@ -75,8 +76,18 @@ def _pairs(shapes: np.ndarray, words: pd.DataFrame) -> pd.DataFrame:
     pairs = pd.DataFrame({"box": box, "word": word, "aside": aside.round(6)})[fits]
     nearest = pairs["aside"] == pairs.groupby("word")["aside"].transform("min")  # outline and fill of one box
     pairs = pairs[nearest]
-    pairs = pairs[~_in_another(places, shapes, pairs) & _clear(shapes, size, pairs["box"].to_numpy())]
-    return pairs.assign(use=words["value"].to_numpy()[pairs["word"]], size=size[pairs["box"]])
+    pairs = pairs[~_in_another(places, shapes, pairs) & _clear(shapes, sides, pairs["box"].to_numpy())]
+    return pairs.assign(use=words["value"].to_numpy()[pairs["word"]], size=_sizes(sides[pairs["box"]]))
+
+
+def _sizes(sides: np.ndarray) -> np.ndarray:
+    """The number of the group of equal boxes that each is of."""
+    groups = np.empty(sides.shape, dtype=int)
+    for axis in (0, 1):
+        order = np.argsort(sides[:, axis], kind="stable")
+        inorder = sides[order, axis]
+        groups[order, axis] = np.cumsum(np.diff(inorder, prepend=inorder[:1]) > _EQUAL * inorder)
+    return np.array(groups[:, 0] * (len(sides) + 1) + groups[:, 1])
 
 
 def _in_another(places: np.ndarray, shapes: np.ndarray, pairs: pd.DataFrame) -> np.ndarray:
@@ -88,12 +99,13 @@ def _in_another(places: np.ndarray, shapes: np.ndarray, pairs: pd.DataFrame) -> 
     return held
 
 
-def _clear(shapes: np.ndarray, size: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+def _clear(shapes: np.ndarray, sides: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Boxes that no shape of another size comes near, other than a frame around them."""
     bounds = shapely.bounds(shapes[boxes])
     reach = _CLEAR * (bounds[:, 3] - bounds[:, 1])
     row, other = shapely.STRtree(shapes).query(shapes[boxes], predicate="dwithin", distance=reach)
-    close = (size[other] != size[boxes[row]]) & ~shapely.contains(shapes[other], shapes[boxes[row]])
+    equal = (np.abs(sides[other] - sides[boxes[row]]) <= _EQUAL * sides[boxes[row]]).all(axis=1)
+    close = ~equal & ~shapely.contains(shapes[other], shapes[boxes[row]])
     clear = np.ones(len(boxes), dtype=bool)
     clear[row[close]] = False
     return clear

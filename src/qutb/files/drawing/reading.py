@@ -281,16 +281,18 @@ class _Import:
 
     def _by_legend(self, rows: pd.DataFrame, parsed: pd.DataFrame) -> pd.DataFrame:
         """Rows with the uses that a legend gives their colours, without the boxes of the legend."""
-        legend = legend_of(rows, parsed)
+        plots = rows[rows["role"] == "plots"]
+        legend = legend_of(plots, parsed)
+        boxes = plots[legend.boxes]
+        if boxes.empty:  # a legend on a layer of its own, which is not read
+            legend = legend_of(rows[rows["role"] == "ignore"], parsed)
         if not legend.boxes.any():
             return rows
-        bare = (rows["role"] == "plots") & (rows["use"] == "")
-        rows["use"] = rows["use"].where(~bare, legend.uses(rows))
-        taken = bare & (rows["use"] != "") & ~legend.boxes
-        said = ", ".join(sorted({*legend.colours.values(), *legend.layers.values()}))
-        params = {"count": int(taken.sum()), "said": said}
+        given = pd.Series(legend.uses(plots), index=plots.index)
+        given = given[(plots["use"] == "") & (given != "") & ~plots.index.isin(boxes.index)]
+        rows.loc[given.index, "use"] = given
+        params = {"count": len(given), "said": ", ".join(sorted(given.unique()))}
         self.said.append(Finding(code="DRAW-LEGEND", severity="note", params=params))
-        boxes = rows[legend.boxes & (rows["role"] == "plots")]
         for layer, some in boxes.groupby("layer", sort=True):
             self.ledger.drop("legend", str(layer), float(some["area_m2"].sum()), len(some))
         return rows.drop(index=boxes.index).reset_index(drop=True)

@@ -17,6 +17,8 @@ import shapely
 
 from qutb.core import Finding
 from qutb.files.drawing.answers import Answers, LayerAnswer
+from qutb.files.drawing.buildings import stand_in
+from qutb.files.drawing.linework import faces_of
 from qutb.files.drawing.raw import Raw, read_raw
 from qutb.files.drawing.units import header_unit
 from qutb.files.drawing.words import Meaning, meaning_of, storeys_of
@@ -276,9 +278,15 @@ def _with_lines_placed(table: pd.DataFrame, raw: Raw) -> pd.DataFrame:
     edges = rows.loc[rows["kind"] != "point", "geometry"].to_numpy()
     polygons = closed_shapes(rows[rows["kind"] == "ring"])
     polygons = polygons[~shapely.is_missing(polygons)]
+    blocks = raw.shapes[
+        raw.shapes["layer"].isin(table.index[table["role"] == "blocks"]) & (raw.shapes["kind"] == "ring")
+    ]
+    blocks = shapely.boundary(closed_shapes(blocks))
     for name in waiting:
         lines = raw.shapes.loc[(raw.shapes["layer"] == name) & (raw.shapes["kind"] == "line"), "geometry"].to_numpy()
         role, reason = _place_of(lines, edges, polygons, table.loc[name])
+        if role == "streets" and table.loc[name, "role"] == "" and _around(lines, blocks, polygons):
+            role, reason = "plots", "lines around outlines"
         table.loc[name, ["role", "reason"]] = [role, reason]
     table.loc[table["role"] == "", ["role", "reason"]] = ["ignore", "nothing recognised"]
     return table
@@ -304,6 +312,12 @@ def _place_of(lines: np.ndarray, edges: np.ndarray, polygons: np.ndarray, row: p
         return ("plots", "lines that divide outlines")
     touching = _ends_touch(lines, tree)
     return ("plots", "lines between outlines") if touching > 0.5 and away > 0.05 else ("ignore", "lines on edges")
+
+
+def _around(lines: np.ndarray, blocks: np.ndarray, polygons: np.ndarray) -> bool:
+    """Whether lines enclose the outlines one by one: lots around buildings, not streets around lots."""
+    faces, _ = faces_of(np.concatenate([lines, blocks[~shapely.is_missing(blocks)]]), Answers().gap_m)
+    return stand_in(polygons, faces)
 
 
 def _ends_touch(lines: np.ndarray, tree: shapely.STRtree) -> float:
