@@ -26,6 +26,12 @@ _HOMES = {
     "people_within": "graph",
     "spread": "graph",
     "walks_within": "graph",
+    "BOUND_BY": "uptake",
+    "COMPILED_UPTAKE": "uptake",
+    "PARAMETERS": "uptake",
+    "STAGES": "uptake",
+    "Setting": "uptake",
+    "fill": "uptake",
 }
 __all__ = list(_HOMES)
 
