@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
@@ -14,6 +14,7 @@ from qutb.appraisal import Appraisal
 from qutb.compare import Comparison, plan_title, range_text, value_text
 from qutb.core import Finding, Table, by_severity, digest_parts, short_code
 from qutb.dossier.content import Cell, Head, TableBlock, Tone, cell
+from qutb.remedies import Remedies
 from qutb.text import Lang, all_labels, isolate, label, message, number, place
 
 __all__ = ["Edition", "FindingGroup", "dossier_code", "grouped", "results_table"]
@@ -21,12 +22,13 @@ __all__ = ["Edition", "FindingGroup", "dossier_code", "grouped", "results_table"
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:
-    """Appraisals by plan, their comparison, the language and the run's date."""
+    """Appraisals by plan, their comparison, the language and the run's date; remedies where they were looked for."""
 
     lang: Lang
     appraisals: Mapping[str, Appraisal]
     comparison: Comparison
     run_date: date
+    remedies: Mapping[str, Remedies] = field(default_factory=dict)
 
     @property
     def first(self) -> Appraisal:

@@ -11,7 +11,16 @@ from qutb.dossier.edition import Edition, dossier_code
 from qutb.draw import INK, PALETTE, Layer, Share, Sheet, donut_svg, map_svg, sheet_svg, use_layers
 from qutb.text import day, isolate
 
-__all__ = ["SHARE_CLASSES", "balance_donut", "land_use_map", "plan_sheets", "share_classes", "small_map"]
+__all__ = [
+    "SHARE_CLASSES",
+    "balance_donut",
+    "land_use_map",
+    "plan_outline",
+    "plan_sheets",
+    "share_classes",
+    "site_extent",
+    "small_map",
+]
 
 # Eight classes that a reader can hold, from the uses of the land balance; the colour is that of the first use.
 SHARE_CLASSES: dict[str, tuple[str, ...]] = {
@@ -69,6 +78,14 @@ def plan_layers(edition: Edition, appraisal: Appraisal, *, labels: bool = False,
     )
     ground = Layer(geometries=_one(site.boundary), fill=PALETTE["right_of_way"], legend=edition.word("streets"))
     return [ground, *uses, *(o for o in over if len(o.shapes))]
+
+
+def plan_outline(edition: Edition, appraisal: Appraisal) -> list[Layer]:
+    """Outline of the site and centre lines of the streets: what maps of results stand on."""
+    return [
+        Layer(geometries=_one(appraisal.pole.site.boundary), fill="#ffffff", stroke=INK["site"], stroke_width_mm=0.4),
+        Layer(geometries=appraisal.plan.streets.geometry.to_numpy(), stroke=INK["grid"], stroke_width_mm=0.25),
+    ]
 
 
 def site_extent(appraisal: Appraisal) -> tuple[float, float, float, float]:

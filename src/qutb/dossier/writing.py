@@ -22,6 +22,7 @@ from qutb.dossier.html import render_html
 from qutb.dossier.pdf import render_pdf
 from qutb.dossier.workbook import workbook_sheets
 from qutb.dossier.xlsx import write_xlsx
+from qutb.remedies import Remedies, find_remedies
 from qutb.text import LANGUAGES, Lang
 
 __all__ = ["FORMATS", "check_request", "write_dossier"]
@@ -38,19 +39,22 @@ def write_dossier(
     run_date: date,
     languages: Sequence[str] = LANGUAGES,
     formats: Sequence[str] = FORMATS,
+    remedies: Mapping[str, Remedies] | None = None,
     ctx: Context = QUIET,
 ) -> dict[str, Path]:
     """Write the dossier into ``out_dir`` and return its files by name, such as ``"pdf.ar"`` or ``"gpkg.bay"``.
 
     ``run_date`` is the date on every paper; the clock is not read, so equal inputs give equal bytes. An earlier
-    dossier in ``out_dir`` is replaced as a whole; another folder that holds files is left alone.
+    dossier in ``out_dir`` is replaced as a whole; another folder that holds files is left alone. ``remedies`` by
+    plan are looked for at the appraisals' effort where they are not given; ``{}`` leaves them out.
     Raises ``UsageError`` on an unknown language or format, ``InputError`` where the folder cannot be written.
     """
     named = _named(appraisals, comparison)
     check_request(languages, formats)
     shown = comparison or compare(named)
+    found = {name: find_remedies(a, ctx=ctx) for name, a in named.items()} if remedies is None else remedies
     editions = {
-        lang: Edition(lang=lang, appraisals=named, comparison=shown, run_date=run_date)
+        lang: Edition(lang=lang, appraisals=named, comparison=shown, run_date=run_date, remedies=found)
         for lang in get_args(Lang)
         if lang in languages
     }

@@ -6,7 +6,7 @@ folder of the fonts that every page and PDF uses (Noto Naskh Arabic and Noto San
 
 from qutb.draw.charts import Bars, Range, Share, bars_svg, donut_svg, ranges_svg
 from qutb.draw.maps import Layer, LegendEntry, map_svg, use_layers
-from qutb.draw.palette import HATCHES, INK, PALETTE, color_of, contrast_ratio
+from qutb.draw.palette import HATCHES, INK, PALETTE, RAMP, color_of, contrast_ratio
 from qutb.draw.sheets import PAPERS, Sheet, sheet_svg
 from qutb.draw.svg import FONT_FAMILIES, FONTS
 
@@ -17,6 +17,7 @@ __all__ = [
     "INK",
     "PALETTE",
     "PAPERS",
+    "RAMP",
     "Bars",
     "Layer",
     "LegendEntry",

@@ -37,6 +37,7 @@ class LabelRequest:
     size_mm: float
     color: str
     bold: bool
+    halo: bool = True
 
 
 def placed_labels(
@@ -57,12 +58,15 @@ def _group(request: LabelRequest, frame_mm: tuple[float, float, float, float], t
         font_size=str(svg.units(request.size_mm)),
         fill=request.color,
         text_anchor="middle",
-        paint_order="stroke",
-        stroke="#fff",
-        stroke_opacity=".7",
-        stroke_width=str(svg.units(request.size_mm * 0.16)),
+        **(_halo(request.size_mm) if request.halo else {"stroke": "none"}),
         **({"font_weight": "bold"} if request.bold else {}),
     )
+
+
+def _halo(size_mm: float) -> dict[str, str]:
+    """A pale rim, so that a name reads on any ground."""
+    width = str(svg.units(size_mm * 0.16))
+    return {"paint_order": "stroke", "stroke": "#fff", "stroke_opacity": ".7", "stroke_width": width}
 
 
 def _placed(request: LabelRequest, frame_mm: tuple[float, float, float, float], taken: _Array, lang: Lang) -> list[str]:

@@ -38,6 +38,7 @@ class LegendEntry:
     dash_mm: tuple[float, ...] = ()
     hatch: str = ""
     kind: str = "area"  # area, line or point
+    point_size_mm: float = 2.4
     amount: str = ""
     part: str = ""
 
@@ -47,7 +48,8 @@ class Layer:
     """Geometries drawn alike: polygons filled, lines stroked, points as discs.
 
     ``fill`` is one colour, or one a geometry. ``hatch`` is a value of ``HATCHES``. ``labels`` has one name a
-    geometry (empty: none); ``fit`` keeps a name only where its polygon has room for it.
+    geometry (empty: none); ``fit`` keeps a name only where its polygon has room for it; the name of a point stands
+    beside it, or ``inside`` its disc.
     """
 
     geometries: Any
@@ -63,8 +65,10 @@ class Layer:
     label_color: str = INK["text"]
     label_bold: bool = False
     fit: bool = True
+    inside: bool = False
     legend: str = ""
     amount: str = ""
+    legend_size_mm: float = 2.4
 
     @property
     def shapes(self) -> np.ndarray[Any, Any]:
@@ -82,6 +86,7 @@ class Layer:
             dash_mm=self.dash_mm,
             hatch=self.hatch,
             kind=("point", "line", "area")[max(dimension, 0)],
+            point_size_mm=self.legend_size_mm,
             amount=self.amount,
         )
 
@@ -273,7 +278,8 @@ def _label_request(layer: Layer, view: View) -> LabelRequest:
         words=words,
         outlines_mm=outlines_mm(shapes, view) if layer.fit and (dimensions == 2).all() else None,
         rank=shapely.area(shapes) + shapely.length(shapes) * 1e-6,
-        beside=dimensions == 0,
+        beside=(dimensions == 0) & (not layer.inside),
+        halo=not layer.inside,
         size_mm=layer.label_size_mm,
         color=layer.label_color,
         bold=layer.label_bold,
@@ -402,7 +408,8 @@ def _swatch(entry: LegendEntry, x: float, y: float, width: float, height: float)
         ends = [(x, y + height / 2), (x + width, y + height / 2)]
         return [svg.line(ends, stroke=entry.stroke, width_mm=max(entry.stroke_width_mm, 0.25), dash_mm=entry.dash_mm)]
     if entry.kind == "point":
-        return [svg.circle(x + width / 2, y + height / 2, min(height, 2.4) / 2, fill=entry.fill, stroke=entry.stroke)]
+        size = min(height, entry.point_size_mm)
+        return [svg.circle(x + width / 2, y + height / 2, size / 2, fill=entry.fill, stroke=entry.stroke)]
     edge, wide = (entry.stroke, entry.stroke_width_mm) if entry.stroke != "none" else (INK["grid"], 0.15)
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]
     marks = [svg.line(corners, stroke=edge, width_mm=wide, dash_mm=entry.dash_mm, fill=entry.fill)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["HATCHES", "INK", "PALETTE", "color_of", "contrast_ratio", "luminance"]
+__all__ = ["HATCHES", "INK", "PALETTE", "RAMP", "color_of", "contrast_ratio", "luminance"]
 
 PALETTE: Mapping[str, str] = MappingProxyType(
     {
@@ -82,8 +82,15 @@ INK: Mapping[str, str] = MappingProxyType(
         "band_line": "#9a7b1f",
         "band_text": "#6b5410",
         "accent": "#1f5d8c",
+        "unserved": "#b3261e",
+        "unit": "#1f5d8c",
+        "proposed": "#0b6e3a",
+        "ground": "#eef0f2",
     }
 )
+
+# From good to bad, told apart by lightness where hues are not: blue to brown, each darker or lighter than the next.
+RAMP: tuple[str, ...] = ("#2b6ca3", "#8fc1dd", "#f3c969", "#b5451b")
 
 
 def color_of(key: str) -> str:

@@ -61,11 +61,11 @@ class Remedies(StepResult):
 
 @dataclass(frozen=True, eq=False)
 class _Answer:
-    """What came of one shortfall: ``mending`` best first."""
+    """What came of one shortfall: ``mending`` best first; ``None`` where the effort did not reach it."""
 
     shortfall: Shortfall
-    tried: int
-    measured: int
+    tried: int | None
+    measured: int | None
     mending: tuple[Measured, ...]
 
 
@@ -116,7 +116,7 @@ def _ground(appraisal: Appraisal) -> tuple[Ground, Trials]:
 
 def _answer(ground: Ground, trials: Trials, shortfall: Shortfall, counts: _Counts | None) -> _Answer:
     if counts is None:
-        return _Answer(shortfall, 0, 0, ())
+        return _Answer(shortfall, None, None, ())
     tried = proposals(ground, shortfall, counts.proposals)
     chosen = _screened(trials, shortfall, tried, counts.measured)
     measured = [measure(ground.appraisal, trials, change, shortfall) for change in chosen]
@@ -181,8 +181,8 @@ def _shortfall_rows(answers: Sequence[_Answer]) -> Iterator[dict[str, Any]]:
             "shortfall_id": a.shortfall.name,
             **_what(a.shortfall),
             "amount": a.shortfall.amount,
-            "tried": float(a.tried),
-            "measured": float(a.measured),
+            "tried": np.nan if a.tried is None else float(a.tried),
+            "measured": np.nan if a.measured is None else float(a.measured),
             "remedy_id": f"{a.shortfall.name}-1" if best else None,
         }
 

@@ -60,7 +60,7 @@ SHORTFALLS = Table(
             "access.phase_services.in_reach_share",
             "mobility.links.volume_to_capacity_ratio",
         ),
-        _number("tried", "changes", "Single changes tried by the fast engine"),
+        _number("tried", "changes", "Single changes tried by the fast engine; empty: not at this effort"),
         _number("measured", "changes", "The best of each kind, measured by the steps"),
         _text("remedy_id", "The cheapest that mends; empty: none of those tried does", "remedies.remedies.price_each"),
     ),

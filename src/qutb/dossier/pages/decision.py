@@ -9,11 +9,13 @@ from qutb.dossier.content import Cell as TableCell
 from qutb.dossier.content import cell as table_cell
 from qutb.dossier.edition import Edition, grouped
 from qutb.dossier.maps import small_map
+from qutb.dossier.pages.remedies import remedy_line
 from qutb.dossier.pages.shared import check_name, cost_band, is_facility_check, measure_name, terms_text, word_badge
 from qutb.text import label
 
 __all__ = ["decision_page"]
 
+_NEED = "CAP-FACILITY"
 _FINDINGS_SHOWN = 3
 _NAMES_SHOWN = 8
 _MAP_HEIGHT_MM = 40.0
@@ -28,7 +30,7 @@ def decision_page(edition: Edition) -> Page:
         Columns(columns=tuple(_plan_head(edition, plan) for plan in edition.comparison.plans)),
         _headlines(edition),
         Heading(text=edition.word("what_breaks")),
-        Columns(columns=tuple((_breaks(edition, plan),) for plan in edition.comparison.plans)),
+        Columns(columns=tuple(_breaks(edition, plan) for plan in edition.comparison.plans)),
         Columns(columns=((*_not_evaluated(edition),), (*_not_measured(edition),))),
         Text(text=terms_text(edition), tone="muted"),
         Text(text=edition.word("standing_legend"), tone="muted"),
@@ -109,7 +111,13 @@ def _headline_cell(edition: Edition, row: Row, cell: Cell) -> TableCell:
     )
 
 
-def _breaks(edition: Edition, plan: str) -> Block:
+def _breaks(edition: Edition, plan: str) -> tuple[Block, ...]:
+    """The gravest findings, and the cheapest change that mends one."""
+    remedy = remedy_line(edition, plan)
+    return (_findings(edition, plan), *((Text(text=remedy),) if remedy else ()))
+
+
+def _findings(edition: Edition, plan: str) -> Block:
     appraisal = edition.appraisals[plan]
     groups = [g for g in grouped(appraisal.findings) if g.first.severity != "note"]
     if not groups:
@@ -136,7 +144,7 @@ def _not_evaluated(edition: Edition) -> tuple[Block, ...]:
     every = [c for a in edition.appraisals.values() for c in a.checks if c.verdict == "not_evaluated"]
     checks = dict.fromkeys(check_name(edition, c) for c in every if not is_facility_check(c))
     lines = [edition.word("not_evaluated_intro").format(names=_listed(edition, list(checks)))] if checks else []
-    types = dict.fromkeys(w.partition(":")[2] for c in every if is_facility_check(c) for w in c.where)
+    types = dict.fromkeys(w.partition(":")[2] for c in every if c.code == _NEED for w in c.where)
     if types:
         names = _listed(edition, [edition.facility(t) for t in types])
         lines.append(edition.word("norm_missing").format(count=edition.count(len(types)), names=names))

@@ -8,18 +8,23 @@ import pandas as pd
 
 from qutb.appraisal import Appraisal
 from qutb.core import Check, Finding
-from qutb.dossier.content import Block, Bullets, Facts, Figure, Head, Heading, Item, Page, TableBlock, Text, Tone, cell
+from qutb.dossier.content import Block, Bullets, Facts, Figure, Head, Heading, Item, Page, TableBlock, Text, cell
 from qutb.dossier.content import Cell as TableCell
 from qutb.dossier.edition import Edition, FindingGroup, grouped, results_table
 from qutb.dossier.maps import land_use_map, plan_sheets
+from qutb.dossier.pages.service import service_pages
 from qutb.dossier.pages.shared import (
     check_name,
     check_places,
     cost_band,
+    headed,
     is_facility_check,
     limit_standing,
     measure_name,
+    phase_keys,
+    phase_names,
     shortened,
+    verdict_cell,
 )
 from qutb.draw import Range, ranges_svg
 from qutb.text import day, hint, isolate, label, message
@@ -29,13 +34,6 @@ __all__ = ["plan_pages", "sheet_pages"]
 _PLACES_SHOWN = 10
 _SOURCE_SHOWN = 110
 _BAR_MM = 7.0
-_VERDICT_TONES: dict[str, Tone] = {
-    "met": "better",
-    "comparator_met": "better",
-    "not_met": "worse",
-    "comparator_not_met": "worse",
-    "not_evaluated": "unknown",
-}
 
 
 def plan_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
@@ -44,6 +42,7 @@ def plan_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
         _map_page(edition, plan),
         _programme_page(edition, plan),
         _form_page(edition, plan),
+        *service_pages(edition, plan),
         _cost_page(edition, plan),
         _findings_page(edition, plan),
     )
@@ -68,10 +67,6 @@ def sheet_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
     )
 
 
-def _headed(edition: Edition, plan: str, key: str) -> str:
-    return f"{edition.title(plan)} · {edition.word(key)}"
-
-
 def _map_page(edition: Edition, plan: str) -> Page:
     column = edition.comparison.plans.index(plan)
     facts = tuple(
@@ -91,7 +86,7 @@ def _map_page(edition: Edition, plan: str) -> Page:
             twin=_uses_table(edition, edition.appraisals[plan]),
         ),
     )
-    return Page(key=f"plan-{plan}", title=_headed(edition, plan, "land_use"), blocks=blocks)
+    return Page(key=f"plan-{plan}", title=headed(edition, plan, "land_use"), blocks=blocks)
 
 
 def _uses_table(edition: Edition, appraisal: Appraisal) -> TableBlock:
@@ -135,8 +130,8 @@ def _programme_page(edition: Edition, plan: str) -> Page | None:
             },
             caption=words("capacity_by_phase"),
             first=words("phase"),
-            names=_phase_keys(edition, plan),
-            subs=_phase_names(edition, plan),
+            names=phase_keys(edition, plan),
+            subs=phase_names(edition, plan),
             total=tables["pole"].iloc[0],
         ),
         results_table(
@@ -154,16 +149,7 @@ def _programme_page(edition: Edition, plan: str) -> Page | None:
         ),
         _facilities(edition, tables["facilities"]),
     ]
-    return Page(key=f"programme-{plan}", title=_headed(edition, plan, "programme"), blocks=tuple(blocks))
-
-
-def _phase_keys(edition: Edition, plan: str) -> Mapping[str, str]:
-    return {str(key): isolate(str(key), edition.lang) for key in edition.appraisals[plan].plan.phases.index}
-
-
-def _phase_names(edition: Edition, plan: str) -> Mapping[str, str]:
-    names = edition.appraisals[plan].plan.phases["name"].dropna()
-    return {str(key): isolate(str(name), edition.lang) for key, name in names.items()}
+    return Page(key=f"programme-{plan}", title=headed(edition, plan, "programme"), blocks=tuple(blocks))
 
 
 def _facilities(edition: Edition, facilities: pd.DataFrame) -> TableBlock:
@@ -204,7 +190,7 @@ def _facility_row(edition: Edition, key: str, row: pd.Series) -> tuple[TableCell
         _need(edition, row, "units_needed", "units/type"),
         cell(edition.value(known("site_area_planned_m2") or None, "m2")),
         _need(edition, row, "site_area_needed_m2", "m2"),
-        _verdict(edition, str(row["verdict"])),
+        verdict_cell(edition, str(row["verdict"])),
     )
 
 
@@ -213,10 +199,6 @@ def _need(edition: Edition, row: pd.Series, column: str, unit: str) -> TableCell
         None if pd.isna(row[column + end]) else float(row[column + end]) for end in ("", "_low", "_high")
     )
     return cell(edition.spread(low, high, unit) or edition.value(value, unit))
-
-
-def _verdict(edition: Edition, verdict: str) -> TableCell:
-    return TableCell(text="", badge=label(f"verdict.{verdict}", edition.lang), tone=_VERDICT_TONES.get(verdict, ""))
 
 
 def _form_page(edition: Edition, plan: str) -> Page | None:
@@ -236,7 +218,7 @@ def _form_page(edition: Edition, plan: str) -> Page | None:
         note=edition.word("verdict_note"),
         dense=True,
     )
-    return Page(key=f"form-{plan}", title=_headed(edition, plan, "checks"), blocks=(table,), follow=True)
+    return Page(key=f"form-{plan}", title=headed(edition, plan, "checks"), blocks=(table,), follow=True)
 
 
 def _check_row(edition: Edition, check: Check) -> tuple[TableCell, ...]:
@@ -244,7 +226,7 @@ def _check_row(edition: Edition, check: Check) -> tuple[TableCell, ...]:
         cell(check_name(edition, check), sub=check_places(edition, check)),
         cell(edition.value(check.value, check.unit)),
         cell(_limit(edition, check)),
-        _verdict(edition, check.verdict),
+        verdict_cell(edition, check.verdict),
         cell(
             limit_standing(edition, check),
             sub=isolate(_source(edition, check), edition.lang),
@@ -311,13 +293,13 @@ def _cost_page(edition: Edition, plan: str) -> Page | None:
             columns,
             caption=edition.word("cost_by_phase"),
             first=edition.word("phase"),
-            names=_phase_keys(edition, plan),
-            subs=_phase_names(edition, plan),
+            names=phase_keys(edition, plan),
+            subs=phase_names(edition, plan),
             total=total,
             note=edition.word("cost_note"),
         ),
     ]
-    return Page(key=f"cost-{plan}", title=_headed(edition, plan, "cost"), blocks=tuple(blocks))
+    return Page(key=f"cost-{plan}", title=headed(edition, plan, "cost"), blocks=tuple(blocks))
 
 
 def _trade_bars(edition: Edition, trades: pd.DataFrame, names: Mapping[str, str]) -> str:
@@ -380,7 +362,7 @@ def _findings_page(edition: Edition, plan: str) -> Page:
     intro = edition.word("findings_intro" if items else "no_finding")
     date = edition.word("as_of").format(date=day(edition.run_date, edition.lang))
     blocks: tuple[Block, ...] = (Text(text=f"{intro} {date}"), Bullets(items=items), *_unseen(edition, appraisal))
-    return Page(key=f"findings-{plan}", title=_headed(edition, plan, "findings"), blocks=blocks, follow=True)
+    return Page(key=f"findings-{plan}", title=headed(edition, plan, "findings"), blocks=blocks, follow=True)
 
 
 def _unseen(edition: Edition, appraisal: Appraisal) -> tuple[Block, ...]:

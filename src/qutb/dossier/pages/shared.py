@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from qutb.compare import Cell, Row
 from qutb.core import Check
+from qutb.dossier.content import Cell as TableCell
 from qutb.dossier.content import Tone
 from qutb.dossier.edition import Edition
 from qutb.text import isolate, label
@@ -12,16 +15,48 @@ __all__ = [
     "check_name",
     "check_places",
     "cost_band",
+    "headed",
     "is_facility_check",
     "limit_standing",
     "measure_name",
+    "phase_keys",
+    "phase_names",
     "shortened",
     "terms_text",
+    "verdict_cell",
     "word_badge",
 ]
 
 _TARGET = "CAP-TARGET"
 _TONES: dict[str, Tone] = {"better": "better", "worse": "worse", "equal": "equal", "not_evaluated": "unknown"}
+_VERDICT_TONES: dict[str, Tone] = {
+    "met": "better",
+    "comparator_met": "better",
+    "not_met": "worse",
+    "comparator_not_met": "worse",
+    "not_evaluated": "unknown",
+}
+
+
+def headed(edition: Edition, plan: str, key: str) -> str:
+    """A page's title: the plan, then what the page shows."""
+    return f"{edition.title(plan)} · {edition.word(key)}"
+
+
+def phase_keys(edition: Edition, plan: str) -> Mapping[str, str]:
+    """Phases by key, set apart where the language runs from the right."""
+    return {str(key): isolate(str(key), edition.lang) for key in edition.appraisals[plan].plan.phases.index}
+
+
+def phase_names(edition: Edition, plan: str) -> Mapping[str, str]:
+    """Names that the plan gives its phases, by key."""
+    names = edition.appraisals[plan].plan.phases["name"].dropna()
+    return {str(key): isolate(str(name), edition.lang) for key, name in names.items()}
+
+
+def verdict_cell(edition: Edition, verdict: str) -> TableCell:
+    """A verdict as a word with its tone."""
+    return TableCell(text="", badge=label(f"verdict.{verdict}", edition.lang), tone=_VERDICT_TONES.get(verdict, ""))
 
 
 def measure_name(edition: Edition, row: Row) -> str:
