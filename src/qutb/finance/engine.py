@@ -19,9 +19,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from qutb.finance.model import FACTORS, MONTHS, NO_FACTORS, Model
+from qutb.finance.model import FACTORS, MONTHS, NO_FACTORS, PARTNER_COLUMNS, Model
 
-__all__ = ["ROWS", "Flows", "run_model"]
+__all__ = ["ROWS", "Flows", "project_rows", "run_model"]
 
 ROWS = (
     "onsite_works",
@@ -85,15 +85,7 @@ class Flows:
 
 def run_model(model: Model, factors: np.ndarray = NO_FACTORS) -> Flows:
     """The flows of ``model`` for one set of ``factors`` (in the order of ``FACTORS``)."""
-    f = dict(zip(FACTORS, np.asarray(factors).tolist(), strict=True))
-    rows = dict.fromkeys(ROWS, np.zeros(MONTHS))
-    phase_works = _costs(model, f, rows)
-    sold, value = _sales(model, f)
-    rows["sold_area"], rows["sales"] = sold.sum(axis=0), value.sum(axis=0)
-    rows["sales_vat"] = model.zones["vat_rate"].to_numpy("float64") @ value
-    _receipts(model, rows)
-    rows["subsidies"] = f["subsidy"] * _subsidies(model.subsidies)
-    _money(model, f, rows)
+    rows, phase_works, sold, value = _project(model, factors)
     paid, put, got = _shared(model, rows)
     matrix = np.array([rows[name] for name in ROWS])
     return Flows(
@@ -106,6 +98,24 @@ def run_model(model: Model, factors: np.ndarray = NO_FACTORS) -> Flows:
         zone_sold=sold,
         phase_works=phase_works,
     )
+
+
+def project_rows(model: Model, factors: np.ndarray = NO_FACTORS) -> dict[str, np.ndarray]:
+    """The rows of :func:`run_model` without the shares of partners: what a sensitivity needs."""
+    return _project(model, factors)[0]
+
+
+def _project(model: Model, factors: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
+    f = dict(zip(FACTORS, np.asarray(factors).tolist(), strict=True))
+    rows = dict.fromkeys(ROWS, np.zeros(MONTHS))
+    phase_works = _costs(model, f, rows)
+    sold, value = _sales(model, f)
+    rows["sold_area"], rows["sales"] = sold.sum(axis=0), value.sum(axis=0)
+    rows["sales_vat"] = model.zones["vat_rate"].to_numpy("float64") @ value
+    _receipts(model, rows)
+    rows["subsidies"] = f["subsidy"] * _subsidies(model.subsidies)
+    _money(model, f, rows)
+    return rows, phase_works, sold, value
 
 
 def _done(start: np.ndarray, months: np.ndarray, length: int = MONTHS) -> np.ndarray:
@@ -258,7 +268,7 @@ def _loans(v: Mapping[str, float], rate: float, margin: np.ndarray, before_tax: 
 def _shared(model: Model, rows: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distributions by tier, contributions and receipts by partner."""
     partners = model.partners
-    column = {name: partners[name].to_numpy("float64")[:, None] for name in partners if name != "group"}
+    column = {name: partners[name].to_numpy("float64")[:, None] for name in PARTNER_COLUMNS}
     land = rows["in_kind"] - rows["offsite_in_kind"]
     put = (
         (rows["calls"] + rows["shortfall"]) * column["cash_share"]

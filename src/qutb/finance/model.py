@@ -10,7 +10,17 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-__all__ = ["FACTORS", "MONTHS", "NO_FACTORS", "PHASE_COLUMNS", "SCALARS", "ZONE_COLUMNS", "Model", "factors"]
+__all__ = [
+    "FACTORS",
+    "MONTHS",
+    "NO_FACTORS",
+    "PARTNER_COLUMNS",
+    "PHASE_COLUMNS",
+    "SCALARS",
+    "ZONE_COLUMNS",
+    "Model",
+    "factors",
+]
 
 MONTHS = 360
 
