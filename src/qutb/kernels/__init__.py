@@ -7,6 +7,8 @@ _HOMES = {
     "COMPILED_ASSIGNMENT": "assignment",
     "Bushes": "assignment",
     "equalise": "assignment",
+    "excess": "assignment",
+    "load_trees": "assignment",
     "recount": "assignment",
     "reshape": "assignment",
     "start_bushes": "assignment",
@@ -32,6 +34,11 @@ _HOMES = {
     "STAGES": "uptake",
     "Setting": "uptake",
     "fill": "uptake",
+    "COMPILED_STEINER": "steiner",
+    "Graph": "steiner",
+    "ascend": "steiner",
+    "first_tree": "steiner",
+    "improve_tree": "steiner",
 }
 __all__ = list(_HOMES)
 

@@ -1,0 +1,1 @@
+"""Networks: water, drainage, power, fibre and streets, laid out, sized and proved."""

@@ -1,0 +1,6 @@
+"""Water: least-cost diameters under limits of pressure and speed, judged by EPANET."""
+
+from qutb.networks.water.design import Design, design_water, write_inp
+from qutb.networks.water.task import CatalogueEntry, WaterTask, read_task, task_from_data
+
+__all__ = ["CatalogueEntry", "Design", "WaterTask", "design_water", "read_task", "task_from_data", "write_inp"]

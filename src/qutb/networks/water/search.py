@@ -1,0 +1,129 @@
+"""The search of diameters: rounds of annealing on every core, each best design judged by EPANET.
+
+A round starts either afresh (hot, from the largest pipes) or from the best design so far (warm). Rounds grow when
+they disagree; the search ends when fresh rounds agree, when the time is up, or at once where nothing is looped.
+Workers meet after every round, so the same seed gives the same design unless the time cuts a round short.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qutb.core import Context
+from qutb.kernels import Search, anneal_diameters, solve_heads
+from qutb.networks.water.problem import Problem
+
+__all__ = ["Found", "search_core"]
+
+_HOT, _WARM, _COLD = 10.0, 1.0, 0.03  # of the usual price of one step in diameter
+_MOVES_PER_OPTION = 40
+_AGREE = 5  # fresh rounds that end at the best cost
+_CHUNK_SECONDS = 0.25
+
+
+@dataclass(kw_only=True, eq=False)
+class Found:
+    """The best design of the looped rest, and how it was found."""
+
+    option: np.ndarray
+    cost: float = np.inf
+    found_s: float = 0.0
+    evaluations: int = 0
+    rounds: int = 0
+    stopped: str = "time"
+    history: list[tuple[float, float]] = field(default_factory=list)
+
+
+@dataclass(kw_only=True, eq=False)
+class _Clock:
+    """Seconds since the search began, and when it must end."""
+
+    began: float
+    seconds: float
+
+    @property
+    def spent(self) -> float:
+        return time.perf_counter() - self.began
+
+    @property
+    def left(self) -> float:
+        return self.seconds - self.spent
+
+
+def search_core(
+    problem: Problem, judge: Callable[[np.ndarray], bool], *, seconds: float, seed: int, workers: int, ctx: Context
+) -> Found:
+    """Search until agreement or time; ``judge`` confirms a new best design or tightens the limits."""
+    top = problem.choice.count[problem.core.links] - 1
+    best = Found(option=top)
+    if not len(top) or int(top.max()) == 0:
+        best.cost, best.stopped = 0.0, "proven"
+        return best
+    clock = _Clock(began=time.perf_counter(), seconds=seconds)
+    streams = [np.random.default_rng([seed, worker]) for worker in range(workers)]
+    moves = int(_MOVES_PER_OPTION * (top + 1).sum())
+    agreed, fresh = 0, True
+    with ThreadPoolExecutor(workers) as pool:
+        while clock.left > 0.0 and agreed < _AGREE:
+            start = top if fresh else best.option
+            heat = _HOT if fresh or not np.isfinite(best.cost) else _WARM
+            ends = list(pool.map(lambda rng: _round(problem, start, rng, moves, heat, clock), streams))  # noqa: B023
+            best.rounds += 1
+            better, same = _take(problem, best, ends, judge, clock)
+            whole = clock.left > 0.0
+            agreed = (0 if better else agreed) + (same if fresh and whole else 0)
+            if fresh and same < 1 + better:  # nobody came back to the best
+                moves *= 2
+            fresh = not fresh
+            ctx.report("water", min(0.99, max(agreed / _AGREE, clock.spent / seconds)))
+    best.stopped = "agreed" if agreed >= _AGREE else "time"
+    return best
+
+
+def _take(
+    problem: Problem, best: Found, ends: list[Search], judge: Callable[[np.ndarray], bool], clock: _Clock
+) -> tuple[bool, int]:
+    """Take over the cheapest confirmed end of a round; whether it is better, and how many ends are as cheap."""
+    better = False
+    for end in sorted(ends, key=lambda s: s.number[3]):
+        best.evaluations += int(end.number[4])
+        if end.number[3] < best.cost - 1e-6 and judge(end.best):
+            best.option, best.cost, best.found_s = end.best.copy(), float(end.number[3]), clock.spent
+            best.history.append((best.found_s, best.cost))
+            better = True
+    return better, sum(abs(end.number[3] - best.cost) <= 1e-6 * max(1.0, best.cost) for end in ends)
+
+
+def _round(
+    problem: Problem, start: np.ndarray, rng: np.random.Generator, moves: int, heat: float, clock: _Clock
+) -> Search:
+    """One annealing of so many moves, in chunks so that time can stop it; shorter where time is short."""
+    net, limits = problem.core.hydraulics, problem.limits
+    step = _usual_step(problem)
+    _, flow, _ = solve_heads(net, start)
+    search = Search(
+        option=start.copy(), flow=flow, best=start.copy(), number=np.array([step, 0.0, 0.0, np.inf, 0.0, 0.0, 0.0])
+    )
+    done, chunk, began = 0, min(500, moves), clock.spent
+    while done < moves and clock.left > 0.0:
+        hot, cold = (step * heat * (_COLD / heat) ** (at / moves) for at in (done, min(done + chunk, moves)))
+        anneal_diameters(net, limits, search, rng, moves=min(chunk, moves - done), hot=hot, cold=cold)
+        done += chunk
+        rate = done / max(clock.spent - began, 1e-6)
+        chunk = max(500, int(rate * _CHUNK_SECONDS))
+        if (moves - done) / rate > clock.left:  # the rest cools faster, to end in time
+            moves = done + max(1, int(rate * clock.left))
+    return search
+
+
+def _usual_step(problem: Problem) -> float:
+    """Median price of one step in diameter: the scale of temperatures."""
+    limits = problem.limits
+    steps = np.diff(limits.cost, axis=1)[limits.options > 1]
+    positive = steps[steps > 0.0]
+    return float(np.median(positive)) if len(positive) else 1.0
