@@ -123,6 +123,7 @@ def outlines_of(
     rings, twice = _without_duplicates(rings, ledger)
     faces, split, closures = _with_lines(rings, lines, marks, ledger, answers.gap_m)
     plots, outlines = _without_outlines(faces, ledger)
+    plots = _without_loops(plots, hatches, marks, ledger)
     plots, over = _with_hatches(plots, hatches, ledger)
     givers = pd.concat([g for g in (outlines, over, split, twice) if len(g)] or [over], ignore_index=True)
     plots = plots.sort_values("row", kind="stable").reset_index(drop=True)
@@ -323,6 +324,22 @@ def _without_outlines(
 
 
 # hatches -------------------------------------------------------------------------------------------------
+
+
+def _without_loops(plots: pd.DataFrame, hatches: pd.DataFrame, marks: np.ndarray, ledger: Ledger) -> pd.DataFrame:
+    """Plots but for faces of lines around several hatches that bear texts: those are the plots, the lines streets."""
+    fills = hatches["geometry"].to_numpy()
+    made = np.flatnonzero(plots["source"] == "lines")
+    if not len(fills) or not len(made) or not len(marks):
+        return plots
+    fills = fills[np.unique(shapely.STRtree(marks).query(fills, predicate="contains")[0])]
+    middles = shapely.point_on_surface(fills)
+    face, fill = shapely.STRtree(middles).query(plots["geometry"].to_numpy()[made], predicate="contains")
+    common = shapely.area(shapely.intersection(plots["geometry"].to_numpy()[made[face]], fills[fill]))
+    inside = common >= _INSIDE * shapely.area(fills[fill])
+    loops = made[np.bincount(face[inside], minlength=len(made)) > 1]
+    _drop(ledger, "between_plots", plots.iloc[loops])
+    return plots.drop(index=plots.index[loops]).reset_index(drop=True)
 
 
 def _with_hatches(plots: pd.DataFrame, hatches: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame]:

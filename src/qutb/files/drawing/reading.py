@@ -13,13 +13,14 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from qutb.core import CrsError, Finding, InputError, Severity
+from qutb.core import CrsError, Finding, InputError, Severity, UsageError
 from qutb.files.crs import metric_crs, transformed, transformer_between
 from qutb.files.drawing.answers import Answers, LayerAnswer
 from qutb.files.drawing.buildings import built_among
 from qutb.files.drawing.labels import Labels, labels_of, parsed_texts
 from qutb.files.drawing.ledger import Ledger
 from qutb.files.drawing.legend import legend_of
+from qutb.files.drawing.marks import marked, own_number, with_own_values
 from qutb.files.drawing.parts import parts_of
 from qutb.files.drawing.placing import Placement, placement_of
 from qutb.files.drawing.plots import Outlines, closed_rows, outlines_of
@@ -32,11 +33,13 @@ from qutb.files.drawing.telling import told
 from qutb.files.drawing.units import UNITS
 from qutb.files.drawing.uses import with_uses
 from qutb.files.limits import LIMITS, Limits
-from qutb.plan import LOCAL_CRS, Plan, match_ids, read_tables
+from qutb.plan import LOCAL_CRS, PLAN_TABLES, Plan, match_ids, read_tables
 
 __all__ = ["DrawingImport", "read_drawing"]
 
 _AXIS_AWAY_M = 1.0
+_DIVIDING = 0.5
+_OF_PLAN = {table.name: table for table in PLAN_TABLES}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,24 +97,30 @@ class DrawingImport:
 def read_drawing(
     path: str | Path,
     *,
-    crs: str,
+    crs: str | None = None,
     answers: Answers | None = None,
     previous: Plan | None = None,
     limits: Limits = LIMITS,
 ) -> DrawingImport:
-    """Read a DXF as a plan in ``crs`` (``"EPSG:n"`` or ``"local"``).
+    """Read a DXF as a plan in ``crs`` (``"EPSG:n"`` or ``"local"``; a drawing that Qutb wrote knows its own).
 
     Without ``answers`` the scan's proposal is taken and that is said. ``previous`` gives its ids to plots that
     bear none. Raises ``FormatError``, ``LimitError``, ``CrsError`` (no or unsure system) or ``InputError``.
     """
     path = Path(path)
     asked = answers or Answers()
-    if crs != LOCAL_CRS:
+    crs = crs or asked.crs
+    if crs not in ("", LOCAL_CRS):
         metric_crs(crs)
     where = "" if asked.control else asked.source_crs or crs
     raw = read_raw(path, unit=asked.unit, encoding=asked.encoding, chord_m=asked.chord_m, crs=where, limits=limits)
+    stated = str(raw.facts["own_crs"])
+    if not crs and not stated:
+        raise UsageError("DRAW-CRS-NEEDED", path.name)
+    if stated not in ("", LOCAL_CRS) and not asked.control:
+        asked = asked.model_copy(update={"source_crs": asked.source_crs or stated})
     scan = scan_raw(raw, asked)
-    return _Import(path, crs, asked, previous, raw, scan).done()
+    return _Import(path, crs or stated, asked, previous, raw, scan).done()
 
 
 class _Import:
@@ -140,7 +149,7 @@ class _Import:
         plots, ids_by = self._with_ids(plots, labels)
         streets = self._streets(shapes, plots, parsed)
         frames = {"plots": plots, "streets": streets, **self._others(rows)}
-        frames = {name: self._rounded(frame) for name, frame in frames.items() if len(frame)}
+        frames = {n: with_own_values(self._rounded(f), _OF_PLAN[n]) for n, f in frames.items() if len(f)}
         plan, found = read_tables(frames, name=self.path.stem, crs=self.crs)
         plan, matches = self._matched(plan)
         self._account(rows)
@@ -335,6 +344,10 @@ class _Import:
         drawn = float(rows.loc[(rows["role"] == "plots") & (rows["kind"] == "ring"), "area_m2"].sum())
         if not len(lines) or not len(blocks) or drawn > 0.5 * float(blocks["area_m2"].sum()):
             return lines.iloc[:0]
+        land, drawn_lines = shapely.union_all(blocks["geometry"].to_numpy()), lines["geometry"].to_numpy()
+        inside = shapely.length(shapely.intersection(drawn_lines, land)).sum()
+        if inside < _DIVIDING * shapely.length(drawn_lines).sum():  # streets, then, not sides of lots
+            return lines.iloc[:0]
         edges = blocks.assign(kind="line", geometry=shapely.boundary(blocks["geometry"].to_numpy()))
         return edges[[c for c in lines.columns if c in edges]]
 
@@ -345,10 +358,9 @@ class _Import:
 
     def _with_ids(self, plots: pd.DataFrame, labels: Labels) -> tuple[pd.DataFrame, dict[str, int]]:
         """Ids from Qutb's own marks, else texts, else made; ids used twice told apart by a suffix."""
-        marks = [str(t["QUTB"][0]) if isinstance(t, dict) and t.get("QUTB") else None for t in plots["tags"]]
-        marked = pd.Series(marks, index=plots.index, dtype=object)
+        own = plots["tags"].map(marked).replace("", None).astype(object)
         text = labels.by_plot["plot_id"].astype(object)
-        ids = marked.where(marked.notna(), text)
+        ids = own.where(own.notna(), text)
         ids = ids.map(lambda v: str(v).strip() if isinstance(v, str) and v.strip() else None)
         made = ids.isna().to_numpy()
         taken = set(ids.dropna())
@@ -358,8 +370,8 @@ class _Import:
         self.twice = sorted(set(ids[again]))
         ids = _apart(ids)
         counts = {
-            "mark": int(marked.notna().sum()),
-            "text": int((marked.isna() & ~made).sum()),
+            "mark": int(own.notna().sum()),
+            "text": int((own.isna() & ~made).sum()),
             "made": int(made.sum()),
             "suffixed": int(again.sum()),
         }
@@ -394,9 +406,9 @@ class _Import:
         most = self.answers.street_width_most_m
         if len(lines):
             streets = drawn_streets(lines)
-            streets["width_m"] = _own_width(streets)
             measured = measured_widths(streets["geometry"].to_numpy(), land, most)
-            streets["width_m"] = streets["width_m"].fillna(pd.Series(measured)).fillna(_by_text(streets, parsed))
+            own = pd.Series([own_number(tags, "width_m") for tags in streets["tags"]])
+            streets["width_m"] = own.fillna(pd.Series(measured)).fillna(_by_text(streets, parsed))
         else:
             streets = derived_streets(land, most).assign(layer="", tags=None)
             params = {"count": len(streets), "most": most}
@@ -409,12 +421,9 @@ class _Import:
         by_width = class_of(streets["width_m"].to_numpy(dtype=float), self.answers.class_widths_m)
         given = np.array([self._layer(name).street_class for name in streets["layer"]], dtype=object)
         streets["street_class"] = np.where(given == "", by_width, given) if len(streets) else by_width
-        ids = [
-            str(t["QUTB"][0]) if isinstance(t, dict) and t.get("QUTB") else f"S-{n + 1}"
-            for n, t in enumerate(streets["tags"])
-        ]
+        ids = [marked(tags) or f"S-{n + 1}" for n, tags in enumerate(streets["tags"])]
         streets["street_id"] = _apart(pd.Series(ids, dtype=object)).to_numpy()
-        return streets[["street_id", "street_class", "width_m", "geometry"]]
+        return streets[["street_id", "street_class", "width_m", "tags", "geometry"]]
 
     def _stray_axes(self, shapes: pd.DataFrame, land: np.ndarray) -> pd.DataFrame:
         """Lines on the layers of plots that run between plots and bound none: centre lines on a wrong layer."""
@@ -439,8 +448,8 @@ class _Import:
         areas = rows[rows["role"] == "street_areas"].reset_index(drop=True)
         built = rows[rows["role"] == "buildings"].reset_index(drop=True)
         return {
-            "street_areas": pd.DataFrame({"area_id": _named(areas, "V"), "geometry": areas["geometry"]}),
-            "buildings": pd.DataFrame({"building_id": _named(built, "B"), "geometry": built["geometry"]}),
+            "street_areas": areas[["tags", "geometry"]].assign(area_id=_named(areas, "V")),
+            "buildings": built[["tags", "geometry"]].assign(building_id=_named(built, "B")),
         }
 
     def _account(self, rows: pd.DataFrame) -> None:
@@ -478,19 +487,8 @@ def _apart(ids: pd.Series) -> pd.Series:
 
 
 def _named(rows: pd.DataFrame, letter: str) -> list[str]:
-    marks = [str(t["QUTB"][0]) if isinstance(t, dict) and t.get("QUTB") else "" for t in rows["tags"]]
-    names = pd.Series([m or f"{letter}-{n + 1}" for n, m in enumerate(marks)], dtype=object)
+    names = pd.Series([marked(tags) or f"{letter}-{n + 1}" for n, tags in enumerate(rows["tags"])], dtype=object)
     return [str(n) for n in _apart(names)]
-
-
-def _own_width(streets: pd.DataFrame) -> pd.Series:
-    """The width that Qutb's own drawing carries beside the id: ``width_m`` and its number."""
-    found = np.full(len(streets), np.nan)
-    for row, tags in enumerate(streets["tags"]):
-        words = tags.get("QUTB", []) if isinstance(tags, dict) else []
-        if "width_m" in words[:-1]:
-            found[row] = float(words[words.index("width_m") + 1])
-    return pd.Series(found)
 
 
 def _by_text(streets: pd.DataFrame, parsed: pd.DataFrame) -> pd.Series:
