@@ -12,6 +12,7 @@ import pytest
 
 from fixtures.tiny import tiny_pole
 from qutb.core import InputError, blocking
+from qutb.files import write_plan
 from qutb.pole import open_pole
 from qutb.pole.sheets import Reading, read_sheets, write_sheets
 from qutb.text import LANGUAGES, hint, message
@@ -235,6 +236,28 @@ def test_zone_rules_go_into_the_plan_and_make_a_new_version(folder, book):
     assert plan.zones.loc["ZA", "allowed_uses"] == "housing_villa retail"
     assert plan.digest != before
     assert plan.table_digests["plots"] == tiny_pole().plan("plan").table_digests["plots"]
+
+
+def test_densities_fill_the_lots_that_a_drawing_leaves_without(folder, tmp_path):
+    plan = tiny_pole().plan("plan")
+    bare = plan.with_plot("A-17", floor_area_ratio=None).with_plot("B-1", ground_coverage_ratio=None)
+    write_plan(bare.with_plot("C-1", use="housing_villa", floor_area_ratio=None), folder / "plans" / "plan.gpkg")
+    path = write_sheets(folder, tmp_path / "d.xlsx", lang="fr", when=TODAY, sheets=("densities",))
+    opened = openpyxl.load_workbook(path)
+    page = opened["Densités"]
+    fill(page, "plan/housing_apartment", floor_area_ratio="2,4")  # its one lot has none
+    fill(page, "plan/housing_social", storeys=6, ground_coverage_ratio="45 %")  # its one lot has 5 storeys
+    fill(page, "plan/housing_villa", floor_area_ratio=0.9)  # A-16 has its own, C-1 has none
+    signed(opened)
+    opened.save(path)
+    reading = read_sheets(folder, path, today=TODAY)
+    assert codes(reading) == []
+    assert {f.code for f in reading.findings} == {"SHEET-LOTS-KEPT", "SHEET-PLAN-DIGEST"}
+    assert "plans/plan.gpkg" in reading.write()
+    plots = open_pole(folder).plan("plan").plots
+    assert plots["floor_area_ratio"][["A-17", "A-16", "C-1"]].tolist() == [2.4, 0.6, 0.9]
+    assert plots.loc["B-1", ["storeys", "ground_coverage_ratio"]].tolist() == [6.0, 0.45]
+    assert codes(read_sheets(folder, path, today=TODAY)) == ["SHEET-LOTS-OWN"], "villas differ now"
 
 
 def test_land_keeps_its_outline_and_takes_its_standing(folder, book):

@@ -29,7 +29,7 @@ from qutb.pole.sheets.cells import read_cell
 from qutb.pole.sheets.current import CALENDAR_FILE, CATALOGUES, ENTRIES_FILE, State
 from qutb.pole.sheets.differ import Difference
 from qutb.pole.sheets.grid import Cell
-from qutb.pole.sheets.model import PROVENANCE, Rows
+from qutb.pole.sheets.model import DENSITY_COLUMNS, PROVENANCE, Rows
 from qutb.pole.sheets.specs import column
 from qutb.pole.tables import ACTORS, COMMITMENTS
 from qutb.text import LANGUAGES
@@ -77,8 +77,8 @@ def apply_difference(state: State, difference: Difference, *, file: str, today: 
         writers.append(lambda folder: _calendar(folder / CALENDAR_FILE, after["calendar"]))
     if "land" in changed:
         writers.append(lambda folder: _land(folder / "site.gpkg", state.pole, after["land"]))
-    if "zones" in changed:
-        writers.append(lambda folder: _zones(folder / "plans", state, after["zones"]))
+    if changed & {"zones", "densities"}:
+        writers.append(lambda folder: _plans(folder / "plans", state, difference.after))
     for name in sorted(changed & set(state.pack_rows) - {"prices", "facilities"}):
         rows = _own_catalogue(state, name, after[name])
         path = f"{CATALOGUES}/{name}.csv"
@@ -320,20 +320,43 @@ def _land(path: Path, pole: Pole, rows: Rows) -> None:
     write_site(path, replace(pole.site, land=land), pole.start_date)
 
 
-def _zones(folder: Path, state: State, rows: Rows) -> None:
-    """Every plan whose zone rules changed, written anew."""
-    before = state.book["zones"]
-    names = [c.name for c in ZONES if c.name != ZONES.key]
+def _plans(folder: Path, state: State, after: Mapping[str, Rows]) -> None:
+    """Every plan whose zone rules or densities changed, written anew."""
     for name in state.pole.plans:
-        mine = {k: r for k, r in rows.items() if r.get("plan") == name}
-        if mine == {k: r for k, r in before.items() if r.get("plan") == name}:
-            continue
         plan: Plan = state.pole.plan(name)
-        records = [{n: r.get(n) for n in names} for r in mine.values()]
-        index = pd.Index([r["zone_code"] for r in mine.values()], name=ZONES.key)
-        frame = pd.DataFrame(records, columns=names, index=index) if mine else empty_table(ZONES)
-        numbers = {n: "float64" for n in names if ZONES[n].kind == "number"}
-        write_plan(replace(plan, zones=frame.astype(numbers)), folder / f"{name}.gpkg", when=state.pole.start_date)
+        new = plan
+        for sheet, changed in (("zones", _with_zones), ("densities", _with_densities)):
+            before = _of_plan(state.book[sheet], name) if sheet in after else {}
+            rows = _of_plan(after.get(sheet, {}), name)
+            new = new if rows == before else changed(new, rows)
+        if new is not plan:
+            write_plan(new, folder / f"{name}.gpkg", when=state.pole.start_date)
+
+
+def _of_plan(rows: Rows, name: str) -> Rows:
+    return {key: row for key, row in rows.items() if row.get("plan") == name}
+
+
+def _with_zones(plan: Plan, rows: Rows) -> Plan:
+    names = [c.name for c in ZONES if c.name != ZONES.key]
+    records = [{n: r.get(n) for n in names} for r in rows.values()]
+    index = pd.Index([r["zone_code"] for r in rows.values()], name=ZONES.key)
+    frame = pd.DataFrame(records, columns=names, index=index) if rows else empty_table(ZONES)
+    numbers = {n: "float64" for n in names if ZONES[n].kind == "number"}
+    return replace(plan, zones=frame.astype(numbers))
+
+
+def _with_densities(plan: Plan, rows: Rows) -> Plan:
+    """Each figure for the lots of its use: for all that shared one before, else for those that have none."""
+    plots = plan.plots.copy()
+    for row in rows.values():
+        mine = plots["use"] == row["use"]
+        for name in DENSITY_COLUMNS:
+            own = plots.loc[mine, name]
+            shared = own.notna().all() and own.nunique() == 1
+            if row.get(name) is not None or shared:
+                plots.loc[mine if shared else mine & plots[name].isna(), name] = row.get(name)
+    return replace(plan, plots=plots)
 
 
 def _journal(difference: Difference, file: str, today: date) -> list[dict[str, Any]]:

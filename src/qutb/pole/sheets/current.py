@@ -17,7 +17,7 @@ from qutb.pack import CatalogueRow, Parameter, Value, load_pack, read_catalogue
 from qutb.pole.brief_file import read_toml
 from qutb.pole.folder import open_pole
 from qutb.pole.model import Brief, Pole
-from qutb.pole.sheets.model import ENTRY, PROVENANCE, Book, Record, Rows, Sheet
+from qutb.pole.sheets.model import DENSITY_COLUMNS, ENTRY, PROVENANCE, Book, Record, Rows, Sheet
 from qutb.pole.sheets.specs import FIXED_SHEETS, catalogue_sheet
 from qutb.text import LANGUAGES, Lang, all_labels, label, number
 
@@ -318,6 +318,27 @@ def _zones(case: _Case) -> _Made:
             yield f"{plan}/{code}", {"plan": plan, "zone_code": code, **row.to_dict()}
 
 
+def _densities(case: _Case) -> _Made:
+    """One row a plan and use; a figure is shown where every lot of the use has it."""
+    for plan in case.pole.plans:
+        plots = case.pole.plan(plan).plots
+        for use, some in plots.groupby("use"):
+            yield (
+                f"{plan}/{use}",
+                {
+                    "plan": plan,
+                    "use": use,
+                    "plots": len(some),
+                    "area_ha": round(float(some.area.sum()) / 10_000, 4),
+                    **{c: _shared(some[c]) for c in DENSITY_COLUMNS},
+                },
+            )
+
+
+def _shared(values: pd.Series) -> float | None:
+    return float(values.iloc[0]) if values.notna().all() and values.nunique() == 1 else None
+
+
 def _frame(name: str) -> Callable[[_Case], _Made]:
     def rows(case: _Case) -> _Made:
         frame: pd.DataFrame = getattr(case.pole, name)
@@ -360,6 +381,7 @@ _MAKERS: dict[str, Callable[[_Case], _Made]] = {
     "prices": _prices,
     "values": _values,
     "zones": _zones,
+    "densities": _densities,
     "commitments": _frame("commitments"),
     "actors": _frame("actors"),
     "land": _land,

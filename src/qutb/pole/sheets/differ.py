@@ -16,7 +16,7 @@ from qutb.core import Finding, Severity
 from qutb.pole.sheets.cells import folded, read_cell
 from qutb.pole.sheets.current import ENTRY_ITEMS, State, measures
 from qutb.pole.sheets.grid import Cell
-from qutb.pole.sheets.model import ENTRY, PROVENANCE, Change, Rows, Tab, Understood, equal
+from qutb.pole.sheets.model import DENSITY_COLUMNS, ENTRY, PROVENANCE, Change, Rows, Tab, Understood, equal
 from qutb.pole.sheets.specs import column
 
 __all__ = ["Difference", "Entry", "difference_of", "entry_of", "same_person"]
@@ -268,6 +268,22 @@ def _zone(signing: _Signing, row: str, record: Mapping[str, Any]) -> None:
         signing.say("SHEET-ZONES-DIGEST", row, "plan", severity="note", given=record.get("plan"))
 
 
+def _density(signing: _Signing, row: str, record: Mapping[str, Any]) -> None:
+    """Figures for all lots of a use; where lots have figures of their own, only the others take it."""
+    plots = signing.state.pole.plan(record["plan"]).plots
+    mine = plots[plots["use"] == record["use"]]
+    for name in DENSITY_COLUMNS:
+        given, before = record.get(name), signing.before[row].get(name)
+        if equal(given, before):
+            continue
+        own = int(mine[name].notna().sum()) if before is None else 0
+        if own == len(mine):
+            signing.say("SHEET-LOTS-OWN", row, name, count=own)
+        elif own:
+            signing.say("SHEET-LOTS-KEPT", row, name, severity="note", count=own, others=len(mine) - own)
+    signing.say("SHEET-PLAN-DIGEST", row, "plan", severity="note", given=record["plan"])
+
+
 def _calendar_day(signing: _Signing, row: str, record: Mapping[str, Any]) -> None:
     start, end = record.get("start_date"), record.get("end_date")
     if start and end and end < start:
@@ -288,6 +304,7 @@ _CHECKS: Mapping[str, tuple[_Check, ...]] = {
     "prices": (_range, _override),
     "values": (_range, _override),
     "zones": (_zone,),
+    "densities": (_density,),
     "calendar": (_calendar_day,),
     "commitments": (),
     "actors": (),

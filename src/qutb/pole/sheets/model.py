@@ -9,10 +9,23 @@ from typing import Any, Literal
 
 from qutb.core import Finding, Table
 
-__all__ = ["ENTRY", "PROVENANCE", "Book", "Change", "Record", "Rows", "Sheet", "Tab", "Understood", "equal"]
+__all__ = [
+    "DENSITY_COLUMNS",
+    "ENTRY",
+    "PROVENANCE",
+    "Book",
+    "Change",
+    "Record",
+    "Rows",
+    "Sheet",
+    "Tab",
+    "Understood",
+    "equal",
+]
 
 Record = Mapping[str, Any]  # field -> text, float, bool, ISO date or None
 Rows = dict[str, dict[str, Any]]  # row id -> record, in order
+DENSITY_COLUMNS = ("storeys", "ground_coverage_ratio", "floor_area_ratio")
 PROVENANCE = ("entered_by", "entered_date", "second_person")
 ENTRY = "entry"
 _CLOSE = 1e-9

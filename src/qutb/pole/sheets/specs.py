@@ -160,6 +160,21 @@ ZONE_RULES = _sheet(
     open=True,
     lists=frozenset({"allowed_uses"}),
 )
+DENSITIES = _sheet(
+    "densities",
+    ("plan", "use"),
+    (
+        column("plan"),
+        column("use", choices=USES),
+        column("plots", "integer"),
+        column("area_ha", "number", "ha"),
+        column("storeys", "number", "storeys", minimum=0.0),
+        column("ground_coverage_ratio", "number", "ratio", minimum=0.0, maximum=1.0),
+        column("floor_area_ratio", "number", "ratio", minimum=0.0),
+        *provenance_columns(),
+    ),
+    shown=("plots", "area_ha"),
+)
 COMMITMENT_ROWS = _sheet("commitments", ("id",), (*_own(COMMITMENTS), *provenance_columns()), open=True)
 ACTOR_ROWS = _sheet("actors", ("actor_id",), (*_own(ACTORS), *provenance_columns()), open=True)
 CALENDAR = _sheet(
@@ -194,6 +209,7 @@ FIXED_SHEETS: tuple[Sheet, ...] = (
     CRITERIA,
     FACILITIES,
     ZONE_RULES,
+    DENSITIES,
     PRICES,
     VALUES,
     COMMITMENT_ROWS,
