@@ -129,15 +129,11 @@ def _check(order: _Order) -> None:
 
 
 def _drawing(order: _Order) -> _Read:
-    from qutb.core import UsageError
     from qutb.files import read_drawing
 
     asked, source, path, said = _answers(order)
-    crs = order.crs or asked.crs
-    if not crs:
-        raise UsageError("DRAW-CRS-NEEDED", order.file.name)
-    earlier = _version(order.previous, crs)
-    result = read_drawing(order.file, crs=crs, answers=asked, previous=earlier)
+    earlier = _version(order.previous, order.crs or asked.crs or None)
+    result = read_drawing(order.file, crs=order.crs, answers=asked, previous=earlier)
     told = result.to_json() | {"answers": {"source": source, "file": str(path), "confirmed": asked.confirmed}}
     proposal = result.to_toml() if source == "proposal" else ""
     return _Read(result.plan, told, (*said, *result.findings), proposal, earlier, result.spot_heights)
@@ -220,7 +216,7 @@ def _survey(order: _Order, as_json: bool) -> None:
 # against other versions ---------------------------------------------------------------------------------
 
 
-def _version(path: Path | None, crs: str) -> Plan | None:
+def _version(path: Path | None, crs: str | None) -> Plan | None:
     from qutb.files import read_plan
 
     return None if path is None else read_plan(path, crs=crs)[0]

@@ -6,14 +6,16 @@ Arabic shows in its letters (AutoCAD joins and turns it by itself).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
+from qutb.files.drawing.marks import OWN, OWN_CRS, marks_of
 from qutb.files.writing import replacing
 from qutb.plan import Plan
 from qutb.text import Lang, label
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DxfPen", "plan_drawing", "save_drawing", "write_dxf"]
 
+_BY_LAYER = ("use", "street_class")  # the layer tells them: a shape moved to another layer changes them
 _TEXT_STYLE = "QUTB"
 _TEXT_HEIGHT_M = 2.0
 _BYLAYER_COLOUR = 7
@@ -34,7 +37,9 @@ def write_dxf(plan: Plan, path: str | Path, *, lang: Lang = "fr", colours: Mappi
     """Write ``plan`` as a drawing; ``colours`` maps uses and street classes to ``"#rrggbb"``.
 
     Layers: ``QUTB_PLOT_<use>``, ``QUTB_PLOT_NUMBER``, ``QUTB_STREET_<class>``, ``QUTB_STREET_AREA``,
-    ``QUTB_BUILDING``, each described in ``lang``. Each shape carries its id as extended data (``QUTB``).
+    ``QUTB_BUILDING``, each described in ``lang``. Each shape carries its id and values as extended data
+    (``QUTB``) and the drawing its coordinate system, so that :func:`~qutb.files.read_drawing` has them back.
+    Tables without shapes (zones, phases, floors) are not in a drawing.
     """
     save_drawing(plan_drawing(plan, lang=lang, colours=colours).drawing, path)
 
@@ -48,6 +53,7 @@ def save_drawing(drawing: Drawing, path: str | Path) -> None:
 def plan_drawing(plan: Plan, *, lang: Lang = "fr", colours: Mapping[str, str] | None = None) -> DxfPen:
     """``plan`` drawn as :func:`write_dxf` writes it, and the pen to add to it."""
     pen = DxfPen.blank(lang, colours or {})
+    pen.drawing.header.custom_vars.append(OWN_CRS, plan.crs)
     for use, plots in plan.plots.groupby("use", sort=True):
         pen.shapes(plots, f"QUTB_PLOT_{use}", f"use.{use}")
     pen.shapes(plan.plots[plan.plots["use"].isna()], "QUTB_PLOT", "")
@@ -88,7 +94,7 @@ class DxfPen:
 
         with _no_clock():
             drawing = ezdxf.new("R2010", setup=["linetypes"], units=units.M)
-        drawing.appids.add("QUTB")
+        drawing.appids.add(OWN)
         drawing.styles.add(_TEXT_STYLE, font="arial.ttf")
         return cls(drawing, lang, colours)
 
@@ -111,18 +117,28 @@ class DxfPen:
             return
         words = label(key, self.lang) if key else ""
         name = self.layer(layer, description=words, colour=self.colours.get(key.rpartition(".")[2], ""))
-        for shape_id, geometry in zip(frame.index, frame["geometry"], strict=True):
-            self.shape(geometry, name, shape_id=str(shape_id))
+        values = frame.drop(columns=["geometry", *_BY_LAYER], errors="ignore").astype(object).to_dict("records")
+        for shape_id, geometry, row in zip(frame.index, frame["geometry"], values, strict=True):
+            self.shape(geometry, name, shape_id=str(shape_id), values=row)
 
-    def shape(self, geometry: shapely.Geometry, layer: str, *, shape_id: str = "", colour: str = "") -> None:
-        """One geometry as polylines (points as points), with its id as extended data."""
+    def shape(
+        self,
+        geometry: shapely.Geometry,
+        layer: str,
+        *,
+        shape_id: str = "",
+        values: Mapping[str, Any] = MappingProxyType({}),
+        colour: str = "",
+    ) -> None:
+        """One geometry as polylines (points as points), with its id and values as extended data."""
+        marks = marks_of(shape_id, values) if shape_id else []
         for line in _lines(geometry):
             points = shapely.get_coordinates(line)
             closed = line.geom_type == "LinearRing"
             drawn = self.space.add_lwpolyline(points[:-1] if closed else points, close=closed)
-            self._finish(drawn, layer, shape_id, colour)
+            self._finish(drawn, layer, marks, colour)
         for x, y in shapely.get_coordinates(_points(geometry)):
-            self._finish(self.space.add_point((x, y)), layer, shape_id, colour)
+            self._finish(self.space.add_point((x, y)), layer, marks, colour)
 
     def fill(self, ring: Any, layer: str, colour: str) -> None:
         """A ring of points filled with one colour."""
@@ -148,12 +164,12 @@ class DxfPen:
         for plot_id, (x, y) in zip(plan.plots.index, places, strict=True):
             self.text(str(plot_id), (x, y), _TEXT_HEIGHT_M, name, align="MIDDLE_CENTER")
 
-    def _finish(self, drawn: Any, layer: str, shape_id: str, colour: str) -> None:
+    def _finish(self, drawn: Any, layer: str, marks: Sequence[str], colour: str) -> None:
         drawn.dxf.layer = layer
         if colour:
             drawn.rgb = _rgb(colour)
-        if shape_id:
-            drawn.set_xdata("QUTB", [(1000, shape_id)])
+        if marks:
+            drawn.set_xdata(OWN, [(1000, mark) for mark in marks])
 
 
 def _rgb(colour: str) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ from qutb.files.drawing.units import UNITS, guess_unit
 
 __all__ = ["KINDS", "NESTING_MOST", "TooMany", "parse"]
 
+_OWN_CRS = b"QUTB_CRS"
 KINDS = ("ring", "line", "hatch", "point")
 NESTING_MOST = 10
 _INHERITED = "\x00"  # layer 0 inside a block takes the layer of its insert
@@ -105,6 +106,7 @@ class _Reader:
             "binary": tags.binary,
             "version": self.header.get("$ACADVER", b"").strip().decode("ascii", "replace"),
             "insunits": _whole(self.header.get("$INSUNITS", b"0")),
+            "own_crs": self._own_crs(),
         }
 
     def decode(self, value: bytes) -> str:
@@ -119,6 +121,14 @@ class _Reader:
         values = self.tags.values[begin:end]
         named = np.flatnonzero(self.tags.codes[begin:end] == 9).tolist()
         return {values[i].strip().decode("ascii", "replace"): values[i + 1] for i in named if i + 1 < len(values)}
+
+    def _own_crs(self) -> str:
+        """The coordinate system that a drawing of Qutb names among its properties."""
+        first, last = self.sections.get("HEADER", (0, 0))
+        begin, end = int(self.tags.starts[first - 1]), int(self.tags.starts[last])
+        values = [v.strip() for v in self.tags.values[begin:end]]
+        at = values.index(_OWN_CRS) + 2 if _OWN_CRS in values else len(values)
+        return values[at].decode("ascii", "replace") if at < len(values) else ""
 
     def _sample(self) -> bytes:
         """The text of the file that may hold letters: names and contents."""
