@@ -11,10 +11,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from qutb.files import read_layers, write_layers
+from qutb.files import read_drawing, read_layers, write_dxf, write_layers
+from qutb.plan import DETAILS, STREET_CLASSES, USES, read_tables
 
 LIMIT_M = 0.001
 SYSTEMS = ("EPSG:32628", "EPSG:26192", "EPSG:2154")
@@ -91,6 +92,11 @@ def _plain(value: object) -> str | None:
     return None if value is None or value != value else str(value)
 
 
+def _value(value: object) -> str | float | None:
+    """Numbers as such, whatever their kind."""
+    return float(value) if isinstance(value, int | float) and value == value else _plain(value)
+
+
 @QUICK
 @given(frames())
 def test_a_geopackage_keeps_everything(frame):
@@ -123,3 +129,77 @@ def test_equal_layers_give_equal_bytes(frame):
         for path in paths:
             write_layers(path, {"plots": frame}, crs=str(frame.crs))
         assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+# drawings ------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def plans(draw):
+    """Plots side by side in rows of 100 m, some with a hole or of two parts, and streets between the rows."""
+    crs = draw(st.sampled_from(SYSTEMS))
+    east, north = HOME[crs]
+    count = draw(st.integers(2, 8))
+    sides = draw(st.lists(st.integers(8_000, 60_000).map(lambda mm: mm / 1000), min_size=count, max_size=count))
+    forms = draw(st.lists(st.sampled_from(["plain", "hole", "two"]), min_size=count, max_size=count))
+    drawn = [_drawn(east + 100 * n, north, side, form) for n, (side, form) in enumerate(zip(sides, forms, strict=True))]
+    names = draw(st.lists(words, min_size=count, max_size=count))
+
+    def column(values):
+        return draw(st.lists(values, min_size=count, max_size=count))
+
+    plots = gpd.GeoDataFrame(
+        {
+            "plot_id": [f"{name}-{n}" for n, name in enumerate(names)],
+            "detail": column(st.sampled_from(DETAILS)),
+            "use": column(st.sampled_from(USES)),
+            "allottee": column(maybe(words)),
+            "storeys": column(maybe(st.integers(1, 40).map(float))),
+            "floor_area_ratio": column(maybe(st.integers(1, 3000).map(lambda v: v / 100))),
+            "dwellings": column(maybe(st.integers(0, 900).map(float))),
+            "height_m": column(maybe(st.integers(1, 2000).map(lambda v: v / 10))),
+            "parking_spaces": column(maybe(st.integers(0, 500).map(float))),
+            "geometry": drawn,
+        },
+        crs=crs,
+    )
+    streets = gpd.GeoDataFrame(
+        {
+            "street_id": ["S 1", "شارع ٢"],
+            "street_class": [draw(st.sampled_from(STREET_CLASSES)) for _ in range(2)],
+            "width_m": [draw(st.integers(20, 800)) / 10 for _ in range(2)],
+            "geometry": [
+                shapely.LineString([(east, north - d), (east + 50, north - d + 0.125), (east + 100 * count, north - d)])
+                for d in (15, 90)
+            ],
+        },
+        crs=crs,
+    )
+    return read_tables({"plots": plots, "streets": streets}, name="plan", crs=crs)[0]
+
+
+def _drawn(x: float, y: float, side: float, form: str) -> shapely.Geometry:
+    outer = shapely.box(x, y, x + side, y + side + 0.5)
+    if form == "hole":
+        return shapely.Polygon(outer.exterior, [shapely.box(x + 2, y + 2, x + 5, y + 5.25).exterior])
+    if form == "two":
+        return shapely.MultiPolygon([outer, shapely.box(x + side + 2, y, x + side + 12, y + 9)])
+    return outer
+
+
+@settings(QUICK, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(plans())
+def test_a_drawing_that_qutb_writes_comes_back_whole(plan):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.dxf"
+        write_dxf(plan, path)
+        back = read_drawing(path).plan
+    assert back.crs == plan.crs
+    for name in ("plots", "streets"):
+        before, after = getattr(plan, name), getattr(back, name)
+        assert sorted(after.index) == sorted(before.index)
+        after = after.loc[before.index]
+        assert shapely.hausdorff_distance(before.geometry.to_numpy(), after.geometry.to_numpy()).max() <= LIMIT_M
+        assert (np.abs(after.area.to_numpy() - before.area.to_numpy()) <= LIMIT_M * before.length.to_numpy()).all()
+        for column in before.columns.drop("geometry"):
+            assert [_value(v) for v in after[column]] == [_value(v) for v in before[column]], column
