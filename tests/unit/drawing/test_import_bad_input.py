@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import ezdxf
@@ -250,3 +251,14 @@ def test_every_code_of_drawings_is_said_in_three_languages():
         finding = Finding(code=code, severity="note")
         for part in (text.message, text.hint):
             assert len({part(finding, lang) for lang in text.LANGUAGES}) == 3, code
+
+
+def test_every_cause_of_what_is_left_out_has_words():
+    rooms = (Path(__file__).parents[3] / "src" / "qutb" / "files").rglob("*.py")
+    written = re.compile(r'(?:ledger\.drop\(|_drop\((?:self\.)?ledger, )"(\w+)"')
+    causes = {cause for file in rooms for cause in written.findall(file.read_text("utf-8"))} | {"role", "not_read"}
+    assert {"duplicate", "sliver", "rounding", "other_part"} <= causes
+    for cause in causes:
+        assert text.label(f"drawing.cause.{cause}", "ar")
+        if cause != "rounding":
+            assert "DRAW-DROP-" + cause.upper().replace("_", "-") in text.all_codes()
