@@ -59,7 +59,7 @@ class Setting(NamedTuple):
     ``delivered`` [year, cell] in all by then; ``segment`` and ``self_build`` [cell]; ``pool`` [year, cell]
     households that look for such a home in the year; ``price_log`` [segment] ln(price / affordable); ``service`` [year]
     0..1 and ``service_zero``; ``extra_h`` [year] hours of travel above the class's; ``anchor_jobs``, ``job_floor``
-    [year]; ``workforce`` of the full plan and ``jobs_zero`` its ordinary share with a job there.
+    [year]; ``workforce`` and ``plan_homes`` of the full plan, ``jobs_zero`` the ordinary share with a job there.
     """
 
     delivered: np.ndarray
@@ -74,6 +74,7 @@ class Setting(NamedTuple):
     job_floor: np.ndarray
     workforce: float
     jobs_zero: float
+    plan_homes: float
 
 
 @_compile
@@ -82,9 +83,7 @@ def fill(draws: Any, setting: Setting, stages: Any, homes: Any, bound: Any, arri
     ``arrivals`` [draw, year] households moving in, for ``draws`` [draw, parameter] in the order of ``PARAMETERS``.
     """
     years, cells = setting.delivered.shape
-    plan = 0.0
-    for c in range(cells):
-        plan += setting.delivered[years - 1, c]
+    plan = setting.plan_homes
     for d in range(draws.shape[0]):
         row = draws[d]
         stock = np.zeros((5, cells))

@@ -21,7 +21,7 @@ from qutb.uptake.reference_class import (
     write_model,
 )
 from qutb.uptake.scoring import Score, score
-from qutb.uptake.step import Uptake, first_line, run
+from qutb.uptake.step import Uptake, class_line, first_line, run
 from qutb.uptake.tables import SHARES_SHOWN
 from qutb.uptake.towns import Towns, read_towns
 
@@ -32,6 +32,7 @@ __all__ = [
     "Score",
     "Towns",
     "Uptake",
+    "class_line",
     "first_line",
     "fit_towns",
     "forecast",

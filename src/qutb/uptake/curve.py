@@ -84,6 +84,18 @@ class Curve:
         """Variance [draw] of the region's effect where no town of the region was fitted."""
         return np.zeros(len(self.hyper)) if region in self.regions else self.region_sd**2
 
+    def thinned(self, count: int) -> Curve:
+        """At most ``count`` of the draws, evenly picked: enough for a quick look."""
+        every = np.unique(np.linspace(0, len(self.hyper) - 1, min(count, len(self.hyper))).round().astype(int))
+        return replace(
+            self,
+            hyper=self.hyper[every],
+            degrees=self.degrees[every],
+            intercept=self.intercept[every],
+            elasticity=self.elasticity[every],
+            region_effect=self.region_effect[every],
+        )
+
     def without(self, names: Sequence[str], column: str = "town") -> Curve:
         """The curve fitted again without the rows whose ``column`` is one of ``names``; itself if there are none."""
         left = self.rows[~self.rows[column].isin(names)]

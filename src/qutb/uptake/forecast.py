@@ -22,7 +22,7 @@ __all__ = ["Forecast", "forecast"]
 Array = npt.NDArray[np.float64]
 
 _SCALES = 9
-_HALVINGS = 40
+_HALVINGS = 26
 _SPAN = (np.log(FLOOR) - 6.0, np.log(FLOOR) + 13.0)
 
 

@@ -1,73 +1,282 @@
-"""``run``: years to fill, at the captured share and at fixed ones."""
+"""``run``: demand first, then the class, then the plan's own draws held to it, then what they answer."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from qutb import text
+from qutb.access import Access
 from qutb.capacity import Capacity
-from qutb.core import QUIET, Check, Context, Finding, StepResult, Table, by_severity
-from qutb.pack import CatalogueRow, Value, Values
-from qutb.uptake.tables import PHASES, POLE, SHARES, SHARES_SHOWN
+from qutb.core import QUIET, Check, Context, Effort, Finding, StepResult, Table, by_severity
+from qutb.pack import Values
+from qutb.plan import Plan
+from qutb.uptake.answers import Question, causes_of, dates_of, growth_of, like_of, risks_of, years_of
+from qutb.uptake.calendar import YEARS, Means, calendar_of
+from qutb.uptake.demand import Demand, demand_of
+from qutb.uptake.inside import Inside, inside_of
+from qutb.uptake.outside import Outside, outside_of
+from qutb.uptake.priors import draw_parameters, mean_of
+from qutb.uptake.tables import CAUSES, DATES, GROWTH, LIKE, PHASES, POLE, RISKS, SHARES, YEARS_TABLE
 
 if TYPE_CHECKING:
-    from qutb.pole import Brief
+    from qutb.pole import Brief, Site
 
-__all__ = ["Uptake", "first_line", "run"]
+__all__ = ["Uptake", "class_line", "first_line", "run"]
 
-_YEARS_MEASURE = "uptake.years_to_fill"
-_FIRMNESS = {"_low": ("built",), "": ("built", "committed"), "_high": ("built", "committed", "announced")}
-_ENDS = ("_low", "", "_high")
+_DRAWS: Mapping[Effort, int] = {"draft": 200, "standard": 2000, "full": 10_000}
+_CLASS_DRAWS: Mapping[Effort, int] = {"draft": 80, "standard": 400, "full": 400}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Uptake(StepResult):
-    """Years to fill: in all, at fixed captured shares, phase by phase."""
+    """Years to fill by demand; filling year by year in the class and for this plan; risks, causes, dates, growth."""
 
-    TABLES: ClassVar[Mapping[str, Table]] = {t.name: t for t in (POLE, SHARES, PHASES)}
+    TABLES: ClassVar[Mapping[str, Table]] = {
+        t.name: t for t in (POLE, SHARES, PHASES, YEARS_TABLE, RISKS, CAUSES, DATES, GROWTH, LIKE)
+    }
 
     pole: pd.DataFrame
     shares: pd.DataFrame
     phases: pd.DataFrame
+    years: pd.DataFrame
+    risks: pd.DataFrame
+    causes: pd.DataFrame
+    dates: pd.DataFrame
+    growth: pd.DataFrame
+    like: pd.DataFrame
 
 
-def run(*, capacity: Capacity, brief: Brief, actors: pd.DataFrame, values: Values, ctx: Context = QUIET) -> Uptake:
-    """Years [year] to fill the plan's dwellings from the household growth of the brief's town.
+def run(
+    *,
+    capacity: Capacity,
+    brief: Brief,
+    actors: pd.DataFrame,
+    values: Values,
+    plan: Plan | None = None,
+    access: Access | None = None,
+    site: Site | None = None,
+    seed: int = 0,
+    effort: Effort = "standard",
+    ctx: Context = QUIET,
+) -> Uptake:
+    """How fast the plan fills, by its town's demand, by towns of its class, by its own calendar.
 
-    Without a town, or where its households do not grow, years are absent and a finding says so.
+    Without a town, or where its households do not grow, years to fill are absent and a finding says so; without a
+    plan and its calendar the class alone answers. At ``draft`` effort first dates to lose are not searched.
     """
     ctx.report("uptake", 0.0)
-    town = _town(brief.town, values)
-    growth = _growth(town, values)
-    share = values.get("uptake.captured_share")
-    horizon = _horizon(brief, values)
-    row = {
-        "town": town["code"] if town else None,
-        **{f"town_name_{lang}": town[f"name_{lang}"] if town else None for lang in ("en", "fr", "ar")},
-        "household_growth_per_year": growth,
-        "captured_share_low": share.low,
-        "captured_share": share.central,
-        "captured_share_high": share.high,
-        **{f"dwellings{end}": float(capacity.pole.at["pole", f"dwellings{end}"]) for end in _ENDS},
-        **{f"competing_dwellings{end}": _competing(actors, _FIRMNESS[end]) for end in _ENDS},
-    }
-    row |= _years_of(row, growth)
-    row["horizon_years"] = horizon[0]
+    demand = demand_of(capacity, brief, actors, values)
+    question = _question(values)
+    people = float(capacity.pole.at["pole", "population"])
+    outside = outside_of(values, target_people=people, years=YEARS, draws=_CLASS_DRAWS[effort]) if people > 0 else None
+    inside = None
+    if outside is not None and plan is not None and demand.pool > 0 and demand.horizon_years > 0:
+        inside = _inside(plan, capacity, access, site, actors, values, demand, outside, _DRAWS[effort], seed)
+    ctx.report("uptake", 0.5)
+    return _answered(demand, question, outside, inside, capacity, values, people, searched=effort != "draft")
+
+
+def _inside(
+    plan: Plan,
+    capacity: Capacity,
+    access: Access | None,
+    site: Site | None,
+    actors: pd.DataFrame,
+    values: Values,
+    demand: Demand,
+    outside: Outside,
+    count: int,
+    seed: int,
+) -> Inside | None:
+    calendar = calendar_of(
+        plan,
+        capacity,
+        access,
+        horizon_years=demand.horizon_years,
+        actors=actors,
+        tie_ins=site.tie_ins if site is not None else None,
+        today=values.when,
+    )
+    if calendar is None:
+        return None
+    held = inside_of(
+        calendar,
+        _means(calendar.cells, values),
+        np.full(YEARS, demand.pool),
+        draw_parameters(values, count=count, seed=seed),
+        outside.forecast,
+        homes_full=_homes_full(capacity),
+        cap=mean_of("beyond_class", values),
+    )
+    return held.seen(outside.counts, float(np.median(outside.curve.noise_sd))) if outside.counts else held
+
+
+def _means(cells: tuple[tuple[str, bool], ...], values: Values) -> Means:
+    ratios = {segment: values.find(f"uptake.price_to_affordable.{segment}") for segment, _ in cells}
+    return Means(
+        extra_h_without_link=mean_of("extra_hours_without_link", values),
+        ordinary_service=mean_of("ordinary_service", values),
+        ordinary_jobs_per_worker=mean_of("ordinary_jobs_per_worker", values),
+        workers_per_household=mean_of("workers_per_household", values),
+        price_log={segment: float(np.log(ratio.central)) for segment, ratio in ratios.items() if ratio is not None},
+    )
+
+
+def _homes_full(capacity: Capacity) -> float:
+    """Homes lived in when the plan's people are there: the part that a town leaves empty is counted by capacity."""
+    pole = capacity.pole.loc["pole"]
+    return float(pole["population"]) / float(pole["household_size_people_per_dwelling"])
+
+
+def _question(values: Values) -> Question:
+    limit = values.limit("uptake.chance_max")
+    return Question(
+        share=mean_of("risk_share", values),
+        year=int(np.clip(round(mean_of("risk_year", values)), 1, YEARS)),
+        loss=mean_of("loss_accepted", values),
+        limit=None if limit is None else limit.central,
+    )
+
+
+def _answered(
+    demand: Demand,
+    question: Question,
+    outside: Outside | None,
+    inside: Inside | None,
+    capacity: Capacity,
+    values: Values,
+    people: float,
+    *,
+    searched: bool,
+) -> Uptake:
+    told = None if inside is None or inside.refused else inside
+    schools = _schools(values)
+    tables = _tables(outside, told, schools, capacity, values, people, question)
+    dates = dates_of(told if searched else None, schools, question, demand.horizon_years)
+    row = {**demand.row, **_held_to(outside, inside, tables["years"], tables["risks"], question, demand)}
     pole = pd.DataFrame([row], index=pd.Index(["pole"], name="pole"))[[c.name for c in POLE]]
     return Uptake(
         pole=pole,
-        shares=_shares(row, growth),
-        phases=_phases(capacity.phases["dwellings"], growth * share.central),
-        findings=by_severity(_findings(row, brief, share, values)),
-        checks=_checks(row, horizon),
-        not_seen=("UPT-NS-TOWN",) if math.isnan(growth) else (),
-        status="complete" if growth > 0 else "partial",
+        shares=demand.shares,
+        phases=demand.phases,
+        dates=dates,
+        **tables,
+        findings=by_severity([*demand.findings, *_findings(outside, inside, question, pole)]),
+        checks=(*demand.checks, _chance_check(pole, values)),
+        not_seen=_not_seen(demand, inside, searched),
+        status="complete" if demand.growth > 0 else "partial",
     )
+
+
+def _tables(
+    outside: Outside | None,
+    inside: Inside | None,
+    schools: frozenset[str],
+    capacity: Capacity,
+    values: Values,
+    people: float,
+    question: Question,
+) -> dict[str, pd.DataFrame]:
+    """Every table of answers, without rows where there is nobody to house."""
+    if outside is None:
+        empty = {t.name: pd.DataFrame(columns=[c.name for c in t]) for t in (YEARS_TABLE, RISKS, CAUSES, GROWTH, LIKE)}
+        return {n: f.rename_axis(index=Uptake.TABLES[n].key or None) for n, f in empty.items()}
+    return {
+        "years": years_of(outside.forecast, inside, people),
+        "risks": risks_of(outside.forecast, inside),
+        "causes": causes_of(inside, schools, people, question),
+        "growth": growth_of(inside, capacity, values, people),
+        "like": like_of(outside.curve, outside.region, people),
+    }
+
+
+def _schools(values: Values) -> frozenset[str]:
+    rows = values.catalogue("facilities") if "facilities" in values.catalogues else ()
+    return frozenset(row["facility_type"] for row in rows if row.get("users", "").startswith("pupils"))
+
+
+def _held_to(
+    outside: Outside | None,
+    inside: Inside | None,
+    years: pd.DataFrame,
+    risks: pd.DataFrame,
+    question: Question,
+    demand: Demand,
+) -> dict[str, object]:
+    names = ("class_share_low", "class_share", "class_share_high", "residents_low", "residents", "residents_high")
+    row: dict[str, object] = dict.fromkeys((c.name for c in POLE if c.name not in demand.row), np.nan)
+    row |= {"class_region": None, "risk_year": float(question.year), "risk_share": question.share}
+    if outside is None:
+        return row
+    row |= {name: float(years.at[question.year, name]) for name in names}
+    row["class_region"] = outside.region
+    row["class_chance_below"] = float(outside.forecast.below(question.share)[question.year - 1])
+    homes = years.at[question.year, "class_share"] * float(str(demand.row["dwellings"]))
+    if demand.growth > 0:
+        row["class_captured_share"] = homes / (demand.growth * question.year)
+    if inside is not None:
+        row["effective_share"] = inside.effective_share
+        if not inside.refused:
+            share = inside.planned.share[:, question.year - 1]
+            row["chance_below"] = float(inside.weight @ (share < question.share))
+    return row
+
+
+def _findings(outside: Outside | None, inside: Inside | None, question: Question, pole: pd.DataFrame) -> list[Finding]:
+    if outside is None:
+        return []
+    found = list(outside.findings)
+    if outside.counts:
+        found.append(Finding(code="UPT-COUNTED", severity="note", params={"count": len(outside.counts)}))
+    if inside is None:
+        return found
+    if inside.refused:
+        params = {"value": inside.effective_share * 100, "limit": 10}
+        found.append(Finding(code="UPT-REFUSED", severity="warning", params=params))
+    elif inside.cut < 1.0:
+        found.append(Finding(code="UPT-BEYOND-CLASS", severity="note", params={"value": 1.0 / inside.cut}))
+    return found
+
+
+def _chance_check(pole: pd.DataFrame, values: Values) -> Check:
+    """The class's chance beside a published limit; no limit, no verdict."""
+    row = pole.loc["pole"]
+    chance = row["chance_below"] if row["chance_below"] == row["chance_below"] else row["class_chance_below"]
+    known = chance == chance
+    limit = values.limit("uptake.chance_max")
+    verdict = "not_evaluated"
+    if known and limit is not None:
+        met = "met" if chance <= limit.central else "not_met"
+        verdict = met if limit.status == "confirmed" else f"comparator_{met}"
+    return Check(
+        code="UPT-CHANCE",
+        verdict=verdict,  # type: ignore[arg-type]
+        value=float(chance) if known else None,
+        unit="ratio",
+        limit_high=None if limit is None else limit.central,
+        status="missing" if limit is None else limit.status,
+        source=None if limit is None else limit.reference,
+        where=("pole",),
+    )
+
+
+def _not_seen(demand: Demand, inside: Inside | None, searched: bool) -> tuple[str, ...]:
+    codes = []
+    if demand.growth != demand.growth:
+        codes.append("UPT-NS-TOWN")
+    if inside is None:
+        codes.append("UPT-NS-CALENDAR")
+    else:
+        if not inside.calendar.has_services:
+            codes.append("UPT-NS-SERVICE")
+        if not searched:
+            codes.append("UPT-NS-DATES")
+    return tuple(codes)
 
 
 def first_line(uptake: Uptake, lang: text.Lang) -> str:
@@ -89,131 +298,16 @@ def first_line(uptake: Uptake, lang: text.Lang) -> str:
     )
 
 
-def _town(code: str, values: Values) -> CatalogueRow | None:
-    return next((row for row in values.catalogue("towns") if code and row["code"] == code), None)
-
-
-def _growth(town: CatalogueRow | None, values: Values) -> float:
-    """Net new households a year: the pole's own figure, else from the town's last two censuses, else NaN."""
-    own = values.find("uptake.household_growth_per_year")
-    if own is not None:
-        return own.central
-    if town is None or not town["households_first"] or not town["households_last"]:
-        return math.nan
-    years = float(town["census_last"]) - float(town["census_first"])
-    return (float(town["households_last"]) - float(town["households_first"])) / years
-
-
-def _competing(actors: pd.DataFrame, firmness: tuple[str, ...]) -> float:
-    """Dwellings of other actors as firm as that; one whose firmness is not said counts as announced."""
-    if actors.empty:
-        return 0.0
-    said = actors["firmness"].where(actors["firmness"].notna(), "announced")
-    return float(pd.to_numeric(actors["dwellings"], errors="coerce")[said.isin(firmness)].sum())
-
-
-def _years_of(row: Mapping[str, object], growth: float) -> dict[str, float]:
-    opposite = dict(zip(_ENDS, reversed(_ENDS), strict=True))
-    return {
-        f"years_to_fill{end}": _years(_number(row, f"dwellings{end}") + _number(row, f"competing_dwellings{end}"), flow)
-        for end in _ENDS
-        for flow in (growth * _number(row, f"captured_share{opposite[end]}"),)
-    }
-
-
-def _number(row: Mapping[str, object], name: str) -> float:
-    value = row[name]
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _years(dwellings: float, households_per_year: float) -> float:
-    """Absent where households do not grow: such a plan never fills by growth."""
-    return dwellings / households_per_year if households_per_year > 0 else math.nan
-
-
-def _shares(row: Mapping[str, object], growth: float) -> pd.DataFrame:
-    dwellings = _number(row, "dwellings") + _number(row, "competing_dwellings")
-    index = pd.Index(SHARES_SHOWN, name="captured_share", dtype="float64")
-    years = [_years(dwellings, growth * share) for share in SHARES_SHOWN]
-    return pd.DataFrame({"years_to_fill": years, "households_per_year": growth * index.to_numpy()}, index=index)
-
-
-def _phases(dwellings: pd.Series, households_per_year: float) -> pd.DataFrame:
-    running = dwellings.cumsum()
-    return pd.DataFrame({"dwellings": running, "years_to_fill": [_years(d, households_per_year) for d in running]})
-
-
-def _horizon(brief: Brief, values: Values) -> tuple[float, str, str]:
-    """Years, status and source: the brief's target, else the pack's comparator."""
-    for target in brief.targets:
-        if target.measure == _YEARS_MEASURE and target.high is not None:
-            return target.high, "confirmed", target.source or "brief"
-    value = values.find("uptake.horizon_years")
-    return (value.central, value.status, value.reference) if value else (math.nan, "missing", "")
-
-
-def _findings(row: Mapping[str, object], brief: Brief, share: Value, values: Values) -> list[Finding]:
-    growth, years, horizon = (_number(row, n) for n in ("household_growth_per_year", "years_to_fill", "horizon_years"))
-    findings = []
-    if math.isnan(growth):
-        findings.append(Finding(code="UPT-NO-TOWN", severity="warning", params={"town": brief.town or "–"}))
-    elif growth <= 0:
-        findings.append(Finding(code="UPT-NO-GROWTH", severity="warning", params={**_place(row), "growth": growth}))
-    elif years > horizon:
-        findings.append(_too_long(row, share, values))
-    if share.status == "assumed":
-        params = {"low": share.low * 100, "central": share.central * 100, "high": share.high * 100}
-        findings.append(Finding(code="UPT-SHARE-ASSUMED", severity="note", params=params, source=share.reference))
-    rivals = _number(row, "competing_dwellings_high")
-    if rivals > 0:
-        both = {"value": rivals, "limit": _number(row, "dwellings"), "unit": "dwellings"}
-        findings.append(Finding(code="UPT-COMPETING", severity="note", params=both))
-    return findings
-
-
-def _too_long(row: Mapping[str, object], share: Value, values: Values) -> Finding:
-    return Finding(
-        code="UPT-TOO-LONG",
-        severity="warning",
-        params={
-            "value": _number(row, "years_to_fill"),
-            "limit": _number(row, "horizon_years"),
-            "unit": "year",
-            "share": share.central * 100,
-            "growth": _number(row, "household_growth_per_year"),
-            **_place(row),
-            **_precedents(values),
-        },
-        source=share.reference,
-    )
-
-
-def _place(row: Mapping[str, object]) -> dict[str, object]:
-    return {f"town_{lang}": row[f"town_name_{lang}"] or "–" for lang in ("en", "fr", "ar")}
-
-
-def _precedents(values: Values) -> dict[str, str]:
-    """What became of earlier plans, in the words of the pack; empty where it has none."""
-    rows = values.catalogue("precedents") if "precedents" in values.catalogues else ()
-    return {f"precedent_{lang}": " ".join(row[f"sentence_{lang}"] for row in rows) for lang in ("en", "fr", "ar")}
-
-
-def _checks(row: Mapping[str, object], horizon: tuple[float, str, str]) -> tuple[Check, ...]:
-    limit, status, source = horizon
-    years = _number(row, "years_to_fill")
-    if math.isnan(years) or math.isnan(limit) or status in ("assumed", "missing"):
-        verdict = "not_evaluated"
-    else:
-        verdict = ("" if status == "confirmed" else "comparator_") + ("met" if years <= limit else "not_met")
-    return (
-        Check(
-            code="UPT-HORIZON",
-            verdict=verdict,  # type: ignore[arg-type]
-            value=None if math.isnan(years) else years,
-            unit="year",
-            limit_high=None if math.isnan(limit) else limit,
-            status=status,
-            source=source or None,
-            where=("pole",),
-        ),
+def class_line(uptake: Uptake, lang: text.Lang) -> str:
+    """What such towns reached by the year asked, and how rarely more than the share asked; empty where unknown."""
+    row = uptake.pole.loc["pole"]
+    if not row["class_share"] > 0:
+        return ""
+    return text.label("uptake.class_line", lang).format(
+        year=text.number(row["risk_year"], lang, 0),
+        share=text.quantity(row["class_share"], "ratio", lang, 0),
+        low=text.quantity(row["class_share_low"], "ratio", lang, 0),
+        high=text.quantity(row["class_share_high"], "ratio", lang, 0),
+        chance=text.quantity(row["class_chance_below"], "ratio", lang, 0),
+        limit=text.quantity(row["risk_share"], "ratio", lang, 0),
     )

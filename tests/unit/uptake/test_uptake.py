@@ -107,7 +107,7 @@ def test_households_count_and_not_people():
 def test_without_town_nothing_is_guessed():
     result = filled(100, town="")
     assert codes(result)[0] == "UPT-NO-TOWN"
-    assert result.not_seen == ("UPT-NS-TOWN",)
+    assert result.not_seen[0] == "UPT-NS-TOWN"
     assert result.checks[0].verdict == "not_evaluated"
 
 
@@ -134,7 +134,7 @@ def test_every_column_is_described_and_present():
     result = filled(100)
     for name, table in result.TABLES.items():
         assert list(getattr(result, name).columns) == [c.name for c in table], name
-        assert getattr(result, name).index.name == table.key
+        assert getattr(result, name).index.name == (table.key or None), name
 
 
 def test_words_of_every_finding_are_complete():
