@@ -39,6 +39,7 @@ __all__ = ["DrawingImport", "read_drawing"]
 
 _AXIS_AWAY_M = 1.0
 _DIVIDING = 0.5
+_NOTHING_M2 = 1e-4
 _OF_PLAN = {table.name: table for table in PLAN_TABLES}
 
 
@@ -469,7 +470,8 @@ class _Import:
         return frame.assign(geometry=rounded)[whole]
 
     def _dropped(self) -> pd.DataFrame:
-        rows = [(c, y, e.count, e.area_m2) for (c, y), e in sorted(self.ledger.went.items())]
+        went = sorted(self.ledger.went.items())
+        rows = [(c, y, e.count, e.area_m2) for (c, y), e in went if e.count or abs(e.area_m2) > _NOTHING_M2]
         return pd.DataFrame(rows, columns=["cause", "layer", "count", "area_m2"])
 
     def _levels(self, shapes: pd.DataFrame, texts: pd.DataFrame) -> gpd.GeoDataFrame:
