@@ -45,7 +45,7 @@ def row_of_lots(count: int = 3, wide: float = 10.0):
         ("Rue de 15 m", {("width", 15.0)}),
         ("Emprise 12.00", {("width", 12.0)}),
         ("Rue 12", set()),
-        ("COS=1.2", set()),
+        ("COS=1.2", {("floor_area_ratio", 1.2)}),
         ("C.E.S 50%", set()),
         ("Îlot 3", {("block_id", "3")}),
         ("E.V.", {("use", "green")}),
@@ -139,6 +139,16 @@ def test_a_word_written_under_a_number_goes_with_it():
     rows += [(word, 10, 3 * n - 0.5) for n, word in enumerate(("Villas", "Bureaux", "Parking"))]
     by_plot = labels_of(parsed_texts(texts(*rows), {}), lots, 12.0).by_plot
     assert by_plot["use"].tolist() == ["housing_villa", "office", "parking"]
+
+
+def test_second_lines_that_lie_in_the_next_narrow_plot_go_back_to_their_own():
+    lots = pd.DataFrame({"geometry": [shapely.box(0, 4 * n, 20, 4 * n + 4) for n in range(6)], "insert": -1})
+    uses = ("VILLAS", "COMMERCE", "BUREAUX", "HOTEL", "PARKING", "MOSQUEE")
+    lines = [(str(n + 1), 5.0, 4 * n + 2.0) for n in range(6)]
+    lines += [(use, 5.0, 4 * n - 0.5) for n, use in enumerate(uses)]  # 2.5 m below each number: in the plot before
+    by_plot = labels_of(parsed_texts(texts(*lines), {}), lots, 3.0).by_plot
+    assert list(by_plot["plot_id"]) == list("123456")
+    assert list(by_plot["use"]) == ["housing_villa", "retail", "office", "hotel", "parking", "worship"]
 
 
 def test_attributes_of_one_insert_stay_together():

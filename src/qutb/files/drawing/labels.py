@@ -17,6 +17,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from qutb.files.drawing.figures import FIGURES, figures_of, metres_of, tagged_figure
 from qutb.files.drawing.words import clean_text, meaning_of, storeys_of, tag_meaning
 
 __all__ = ["Labels", "labels_of", "parsed_texts"]
@@ -47,10 +48,14 @@ _WIDTH = re.compile(
     r"\D{0,12}?(?P<metres>\d+(?:[.,]\d+)?)(?(way)\s*m|\s*m?)(?![\w%])",
     re.IGNORECASE,
 )
+_KINDS = ("plot_id", "use", "facility_type", "storeys", "area", "zone_code", "block_id", "phase")
 _ZONE_REPEATS = 0.5
 _ZONE = re.compile(r"[A-Za-z]{1,4}[-_ ]?\d{0,2}[a-z]?$")
 _AREA_OFF = 0.02
 _FAR_COST = 1e6
+_ALIKE = 0.5  # text heights by which two offsets may differ and still be one
+_LABEL_REACH = 8.0  # text heights between the lines of one label at most, where all labels are alike
+_MOST = 0.8  # of the texts must have a number at the usual offset
 _STACKED = 3.5  # text heights between the lines of one label
 
 
@@ -74,8 +79,8 @@ def parsed_texts(texts: pd.DataFrame, words: Mapping[str, str]) -> pd.DataFrame:
     rows = []
     for row in texts.itertuples(index=False):
         for kind, value in said[row.text, row.tag]:
-            rows.append((kind, value, row.layer, row.x_m, row.y_m, row.insert, row.height_m))
-    return pd.DataFrame(rows, columns=["kind", "value", "layer", "x_m", "y_m", "insert", "height_m"])
+            rows.append((kind, value, row.layer, row.x_m, row.y_m, row.insert, row.height_m, row.width_m))
+    return pd.DataFrame(rows, columns=["kind", "value", "layer", "x_m", "y_m", "insert", "height_m", "width_m"])
 
 
 def _key(text: str) -> str:
@@ -101,6 +106,10 @@ def _tagged(kind: str, plain: str, own: Mapping[str, str]) -> list[tuple[str, ob
         return []
     if kind == "use":
         return _words_of(plain, own)
+    if kind in FIGURES:
+        return tagged_figure(kind, plain)
+    if kind == "storeys" and (height := metres_of(plain)) is not None:
+        return [("height_m", height)]
     if kind == "storeys":
         count = storeys_of(plain)
         number = _NUMBER.search(plain)
@@ -126,10 +135,9 @@ def _line_meanings(line: str, own: Mapping[str, str]) -> list[tuple[str, object]
     if storeys is not None:
         found.append(("storeys", float(storeys)))
         line = _STOREYS.sub(" ", line).strip(" -:;,")
-    if not line:
-        return found
-    words = _words_of(line, own)
-    return [*found, *words, *_named(line, words)]
+    figures, rest = figures_of(line)
+    words = _words_of(line if any(kind == "dwellings" for kind, _ in figures) else rest, own)
+    return [*found, *figures, *words, *(_named(rest, words) if rest else [])]
 
 
 def _named(line: str, words: list[tuple[str, object]]) -> list[tuple[str, object]]:
@@ -173,7 +181,7 @@ def labels_of(parsed: pd.DataFrame, plots: pd.DataFrame, reach_m: float) -> Labe
     by_plot = pd.DataFrame(index=plots.index)
     strays, moved = [], 0
     numbers, number_owner = parsed.iloc[:0], np.empty(0, dtype=int)
-    for kind in ("plot_id", "use", "facility_type", "storeys", "area", "zone_code", "block_id", "phase"):
+    for kind in (*_KINDS, *FIGURES):
         rows = parsed[parsed["kind"] == kind].reset_index(drop=True)
         alone = kind in ("plot_id", "area", "use")
         owner = np.full(len(rows), -1) if kind == "plot_id" else _beside_numbers(rows, numbers, number_owner)
@@ -244,7 +252,7 @@ def _owners(
 
 
 def _beside_numbers(rows: pd.DataFrame, numbers: pd.DataFrame, owner: np.ndarray) -> np.ndarray:
-    """The plot of the number a text goes with: of the same insert, or each the other's nearest a few lines apart."""
+    """The plot of the number a text goes with: of the same insert, at the offset usual in the drawing, or stacked."""
     found = np.full(len(rows), -1)
     numbers, owner = numbers[owner >= 0], owner[owner >= 0]
     of_insert = pd.Series(owner, index=numbers["insert"].to_numpy())
@@ -252,9 +260,45 @@ def _beside_numbers(rows: pd.DataFrame, numbers: pd.DataFrame, owner: np.ndarray
     inserted = rows["insert"].isin(of_insert.index).to_numpy()
     found[inserted] = of_insert.reindex(rows["insert"][inserted]).to_numpy()
     here, there = (np.flatnonzero(t["insert"] < 0) for t in (rows, numbers))
-    text, number = _stacked(rows.iloc[here], numbers.iloc[there])
-    found[here[text]] = owner[there[number]]
+    for pairs in (_stacked, _at_usual_offset):
+        text, number = pairs(rows.iloc[here], numbers.iloc[there])
+        found[here[text]] = owner[there[number]]
     return found
+
+
+def _at_usual_offset(rows: pd.DataFrame, numbers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs at the one offset at which nearly every text has a number: labels written line by line, all alike.
+
+    In narrow plots a second line lies in the next plot, nearer to its number than to its own. Lines of one label
+    share their middle or their left end.
+    """
+    if not len(rows) or not len(numbers):
+        return np.empty(0, dtype=int), np.empty(0, dtype=int)
+    by_align = [_at_one_offset(_places(rows, align), _places(numbers, align), rows) for align in (0.0, 0.5)]
+    return max(by_align, key=lambda pairs: len(pairs[0]))
+
+
+def _places(texts: pd.DataFrame, align: float) -> np.ndarray:
+    """Middles of texts moved to the left by a share of their width."""
+    left = align * texts["width_m"].to_numpy(dtype=float)
+    return np.column_stack([texts["x_m"].to_numpy(dtype=float) - left, texts["y_m"].to_numpy(dtype=float)])
+
+
+def _at_one_offset(here: np.ndarray, there: np.ndarray, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    height = float(np.median(rows["height_m"]))
+    text, number = shapely.STRtree(shapely.points(there)).query(
+        shapely.points(here), predicate="dwithin", distance=_LABEL_REACH * height
+    )
+    offset = here[text] - there[number]
+    cells = pd.DataFrame(np.round(offset / (_ALIKE * height)), columns=["x", "y"])
+    counts = cells.groupby(["x", "y"]).size()
+    if not len(counts):
+        return text, number
+    usual = offset[(cells[["x", "y"]] == counts.idxmax()).all(axis=1)].mean(axis=0)
+    alike = np.flatnonzero(np.hypot(*(offset - usual).T) <= _ALIKE * height)
+    once = alike[~pd.Series(text[alike]).duplicated(keep=False).to_numpy()]
+    once = once if len(once) >= _MOST * len(rows) else once[:0]
+    return text[once], number[once]
 
 
 def _stacked(rows: pd.DataFrame, numbers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

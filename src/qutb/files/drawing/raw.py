@@ -34,7 +34,8 @@ class Raw:
 
     ``shapes``: kind (ring, line, hatch, point), layer, block, entity, colour, group, insert, line, level,
     spatial, handle, tags, geometry. A ring is a line here: what is a plot is decided later.
-    ``texts``: layer, text, tag, x_m, y_m (middle of the text), height_m, insert, line, level.
+    ``texts``: layer, text, tag, x_m, y_m (middle of the text), height_m, width_m, insert, line,
+    level.
     """
 
     file: str
@@ -161,8 +162,8 @@ def _texts(said: dict[str, Any], facts: dict[str, Any], factor: float) -> pd.Dat
     for layer, x, y, insert, line, level, text in said["texts"]:
         height, turn = text["height"] * factor, text["rotation"]
         lines = max(1, text["text"].count("\\P") + 1)
-        longest = max(map(len, text["text"].split("\\P")))
-        across = text["across"] * 0.7 * height * longest
+        width = 0.7 * height * max(map(len, text["text"].split("\\P")))
+        across = text["across"] * width
         up = text["up"] * 1.4 * height * lines
         rows.append(
             (
@@ -172,10 +173,11 @@ def _texts(said: dict[str, Any], facts: dict[str, Any], factor: float) -> pd.Dat
                 x * factor + across * np.cos(turn) - up * np.sin(turn),
                 y * factor + across * np.sin(turn) + up * np.cos(turn),
                 height,
+                width,
                 insert,
                 line,
                 np.nan if level is None else level * factor,
             )
         )
-    names = ["layer", "text", "tag", "x_m", "y_m", "height_m", "insert", "line", "level"]
+    names = ["layer", "text", "tag", "x_m", "y_m", "height_m", "width_m", "insert", "line", "level"]
     return pd.DataFrame(rows, columns=names)
