@@ -23,7 +23,7 @@ from qutb.plan import HOUSING_USES, Fabric, Plan
 if TYPE_CHECKING:
     from qutb.uptake import Uptake
 
-__all__ = ["NOT_SOLD", "SYMBOLIC_USES", "build_model", "has_terms", "subsidies_of"]
+__all__ = ["NOT_SOLD", "OWN_KEYS", "SYMBOLIC_USES", "build_model", "has_terms", "subsidies_of"]
 
 NOT_SOLD = ("green", "land_reserve")
 SYMBOLIC_USES = ("facility", "sport", "worship", "utility")
@@ -56,6 +56,7 @@ _TAXES = {
     "vat_costs_rate": "tax.vat_costs_rate",
     "tax_rate": "tax.project_profit_rate",
 }
+OWN_KEYS = {**{name: f"finance.{name}" for name in _RATES}, **_TAXES}  # inputs that are one value of the pack
 
 
 def has_terms(values: Values) -> bool:

@@ -34,8 +34,8 @@ CALL, SHORTFALL, DRAW, REPAY, REVOLVER, TERM_DRAW, TERM_PAID, TERM, DISTRIBUTION
     22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
 )  # fmt: skip
 ROWS = 34
-# partners: cash share, land share, off-site share, fee share, land sale share, tax rate, measured
-# phases: start, months, on site, off site, off site in kind, area; zones: phase, area, price, growth, lag, months, ceiling, VAT
+# partners: cash, land, off-site, fee and land sale share, tax rate, measured; phases: start, months, on site, off site,
+# off site in kind, area; zones: phase, area, price, growth, lag, months, ceiling, VAT
 
 
 @_compile
@@ -226,7 +226,7 @@ def run_months(
     s: Any, phases: Any, zones: Any, subsidies: Any, partners: Any, tiers: Any, f: Any,
     rows: Any, paid: Any, put: Any, got: Any, net: Any,
 ) -> None:  # fmt: skip
-    """Fill ``rows`` (:data:`ROWS` x months), ``paid``, ``put``, ``got`` and ``net`` for the factors ``f`` of one draw."""
+    """Fill ``rows`` (:data:`ROWS` x months), ``paid``, ``put``, ``got`` and ``net`` for the factors ``f``."""
     rows[:] = 0.0
     paid[:] = 0.0
     put[:] = 0.0
