@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import qutb
-from qutb.cli import importing, kit, provision, revising, sheets, traffic
+from qutb.cli import importing, kit, provision, remedies, revising, sheets, traffic
 
 app = typer.Typer(
     name="qutb",
@@ -35,6 +35,7 @@ app.add_typer(provision.provision_app, name="provision")
 app.add_typer(traffic.traffic_app, name="traffic")
 app.command("kit")(kit.kit)
 app.command("watch")(kit.watch)
+app.command("remedies")(remedies.remedies)
 app.command("papers")(kit.papers)
 plan_app.command("import")(importing.plan_import)
 plan_app.command("match")(revising.plan_match)

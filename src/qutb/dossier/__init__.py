@@ -15,7 +15,7 @@ from qutb.dossier.content import (
     Text,
     cell,
 )
-from qutb.dossier.data import dossier_json, dossier_schema
+from qutb.dossier.data import dossier_json, dossier_schema, remedies_json
 from qutb.dossier.difference import difference_page, write_difference
 from qutb.dossier.docx import render_docx
 from qutb.dossier.edition import Edition
@@ -23,6 +23,7 @@ from qutb.dossier.folders import FileWriter, write_folder
 from qutb.dossier.geopackage import StyledLayer, appraisal_layers, layer_kind, use_style, write_styled_geopackage
 from qutb.dossier.html import render_html
 from qutb.dossier.lots_drawing import STREET_COLOURS
+from qutb.dossier.pages import remedy_rows
 from qutb.dossier.papers import PAPERS, write_papers
 from qutb.dossier.pdf import render_pdf
 from qutb.dossier.picture import comparison_picture
@@ -63,6 +64,8 @@ __all__ = [
     "dossier_json",
     "dossier_schema",
     "layer_kind",
+    "remedies_json",
+    "remedy_rows",
     "render_docx",
     "render_html",
     "render_pdf",

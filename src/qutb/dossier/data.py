@@ -7,14 +7,17 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import pandas as pd
+
 from qutb.appraisal import Appraisal
 from qutb.compare import comparison_json
 from qutb.core import Finding
 from qutb.dossier.edition import Edition, dossier_code
 from qutb.dossier.pages import read_values
+from qutb.remedies import Remedies
 from qutb.text import LANGUAGES, hint, message
 
-__all__ = ["SCHEMA_ID", "dossier_json", "dossier_schema"]
+__all__ = ["SCHEMA_ID", "dossier_json", "dossier_schema", "remedies_json"]
 
 SCHEMA_ID = "urn:qutb:schema:dossier-1"
 
@@ -35,7 +38,10 @@ def dossier_json(edition: Edition) -> dict[str, Any]:
         "code": dossier_code(edition),
         "pole": {"name": dict(pole.name), "crs": pole.crs, "currency": edition.currency},
         "comparison": comparison_json(edition.comparison),
-        "plans": {plan: _plan(edition.appraisals[plan]) for plan in edition.comparison.plans},
+        "plans": {
+            plan: {**_plan(edition.appraisals[plan]), "remedies": remedies_json(edition.remedies.get(plan))}
+            for plan in edition.comparison.plans
+        },
         "values": [
             {
                 "key": v.key,
@@ -64,6 +70,20 @@ def _plan(appraisal: Appraisal) -> dict[str, Any]:
         "checks": [c.to_json() for c in appraisal.checks],
         "figures": {name: _pole_row(result) for name, result in appraisal.results.items() if "pole" in result.TABLES},
     }
+
+
+def remedies_json(found: Remedies | None) -> list[dict[str, Any]] | None:
+    """Every shortfall with its remedies, the cheapest first; null where they were not looked for."""
+    if found is None:
+        return None
+    tables = {name: pd.DataFrame(t).drop(columns="geometry", errors="ignore") for name, t in found.tables().items()}
+    rows = {
+        name: json.loads(t.reset_index().to_json(orient="records", double_precision=15)) for name, t in tables.items()
+    }
+    return [
+        {**short, "remedies": [r for r in rows["remedies"] if r["shortfall_id"] == short["shortfall_id"]]}
+        for short in rows["shortfalls"]
+    ]
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -20,13 +20,14 @@ import shapely
 
 from qutb.core import Table
 from qutb.dossier.qgis_styles import LayerStyle, StyleClass, Symbol, qml
-from qutb.draw import HATCHES, INK, PALETTE, color_of
+from qutb.draw import HATCHES, INK, PALETTE, RAMP, color_of
 from qutb.files import replacing, write_layers
 from qutb.plan import PLOTS, STREETS
 from qutb.text import Lang, all_labels, label
 
 if TYPE_CHECKING:
     from qutb.appraisal import Appraisal
+    from qutb.remedies import Remedies
 
 __all__ = ["StyledLayer", "appraisal_layers", "layer_kind", "use_style", "write_styled_geopackage"]
 
@@ -139,8 +140,8 @@ def use_style(uses: Sequence[str], lang: Lang, **more: object) -> LayerStyle:
     return LayerStyle(column="use", classes=tuple(classes), **more)  # type: ignore[arg-type]
 
 
-def appraisal_layers(appraisal: Appraisal, lang: Lang) -> list[StyledLayer]:
-    """A plan's plots with every result by plot, its streets, and the site: from above to below in QGIS.
+def appraisal_layers(appraisal: Appraisal, lang: Lang, remedies: Remedies | None = None) -> list[StyledLayer]:
+    """A plan's plots with every result by plot, its streets and their traffic, remedies, and the site.
 
     A result column is named ``<step>_<column>`` where the plan has a column of that name already.
     """
@@ -164,8 +165,41 @@ def appraisal_layers(appraisal: Appraisal, lang: Lang) -> list[StyledLayer]:
         StyledLayer(name="tie_ins", frame=site.tie_ins, style=LayerStyle(symbol=_TIE_IN, label_column="kind")),
         StyledLayer(name="streets", frame=plan.streets, style=street_style),
         StyledLayer(name="plots", frame=plots, style=style),
+        *_traffic(appraisal, lang),
+        *_remedy_places(remedies, lang),
     ]
     return [_titled(one, lang) for one in layers if len(one.frame)]
+
+
+def _traffic(appraisal: Appraisal, lang: Lang) -> list[StyledLayer]:
+    """Streets by direction with the peak hour's traffic, by level of service."""
+    result = appraisal.results.get("mobility")
+    if result is None or not len(result.tables()["links"]):
+        return []
+    links = result.tables()["links"]
+    classes = tuple(
+        StyleClass(value=level, label=level, symbol=Symbol(stroke=color, stroke_width_mm=0.7))
+        for level, color in zip("ABCDEF", (RAMP[0], RAMP[0], RAMP[1], RAMP[2], RAMP[2], RAMP[3]), strict=True)
+    )
+    other = StyleClass(value="", label=label("draw.other", lang), symbol=_STREET)
+    names = {str(c): _words(f"mobility.{c}", str(c), lang) for c in links.columns}
+    style = LayerStyle(column="level_of_service", classes=(*classes, other), aliases=names)
+    return [StyledLayer(name="traffic", frame=links, style=style)]
+
+
+def _remedy_places(remedies: Remedies | None, lang: Lang) -> list[StyledLayer]:
+    """The cheapest remedies, those at a point and those along a line."""
+    table = remedies.cheapest() if remedies is not None else None
+    if table is None:
+        return []
+    names = {str(c): _words(f"remedies.{c}", str(c), lang) for c in table.columns}
+    symbol = Symbol(fill=INK["proposed"], stroke=INK["proposed"], stroke_width_mm=0.9)
+    style = LayerStyle(symbol=symbol, label_column="shortfall_id", aliases=names)
+    dimension = shapely.get_dimensions(table.geometry.to_numpy())
+    return [
+        StyledLayer(name="remedies", frame=table[dimension == 0], style=style),
+        StyledLayer(name="remedy_lines", frame=table[dimension == 1], style=style),
+    ]
 
 
 _SITE = Symbol(stroke=INK["site"], stroke_width_mm=0.6)

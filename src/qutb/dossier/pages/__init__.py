@@ -4,6 +4,7 @@ from qutb.dossier.pages.comparison import comparison_page
 from qutb.dossier.pages.decision import decision_page
 from qutb.dossier.pages.land import land_page
 from qutb.dossier.pages.plan import plan_pages, sheet_pages
+from qutb.dossier.pages.remedies import remedy_rows
 from qutb.dossier.pages.shared import limit_standing
 from qutb.dossier.pages.sources import read_values, sources_page
 
@@ -14,6 +15,7 @@ __all__ = [
     "limit_standing",
     "plan_pages",
     "read_values",
+    "remedy_rows",
     "sheet_pages",
     "sources_page",
 ]

@@ -14,7 +14,7 @@ from qutb.dossier.edition import Edition
 from qutb.remedies import Remedies
 from qutb.text import hint, isolate, label, message
 
-__all__ = ["remedy_blocks", "remedy_line", "remedy_text", "shortfall_text"]
+__all__ = ["remedy_blocks", "remedy_line", "remedy_rows", "remedy_text", "shortfall_text"]
 
 
 def remedy_blocks(edition: Edition, plan: str) -> tuple[Block, ...]:
@@ -31,17 +31,6 @@ def remedy_blocks(edition: Edition, plan: str) -> tuple[Block, ...]:
 
 
 def _table(edition: Edition, found: Remedies) -> TableBlock:
-    cheapest = found.cheapest().set_index("shortfall_id")
-    numbers = {name: edition.count(i) for i, name in enumerate(cheapest.index, start=1)}
-    rows = []
-    for name, short in found.shortfalls.iterrows():
-        what = cell(
-            f"{numbers[name]}. {shortfall_text(edition, short)}" if name in numbers else shortfall_text(edition, short),
-            sub=_amount(edition, float(short["amount"]), str(short["unit"])),
-        )
-        rows.append(
-            (what, *(_remedy_cells(edition, cheapest.loc[name], short) if name in numbers else _none(edition, short)))
-        )
     return TableBlock(
         caption=edition.word("remedies"),
         heads=(
@@ -51,9 +40,24 @@ def _table(edition: Edition, found: Remedies) -> TableBlock:
             Head(text=edition.word("remedy_price"), align="end", width=1.2),
             Head(text=edition.word("price_each"), align="end", width=0.9),
         ),
-        rows=tuple(rows),
+        rows=remedy_rows(edition, found),
         dense=True,
     )
+
+
+def remedy_rows(edition: Edition, found: Remedies) -> tuple[tuple[TableCell, ...], ...]:
+    """A row a shortfall: what is missing, its remedy, what that mends, its price, the price for each."""
+    cheapest = found.cheapest().set_index("shortfall_id")
+    numbers = {name: edition.count(i) for i, name in enumerate(cheapest.index, start=1)}
+    rows = []
+    for name, short in found.shortfalls.iterrows():
+        said, missing = shortfall_text(edition, short), _amount(edition, float(short["amount"]), str(short["unit"]))
+        if name in numbers:
+            done = _remedy_cells(edition, cheapest.loc[name], short)
+            rows.append((cell(f"{numbers[name]}. {said}", sub=missing), *done))
+        else:
+            rows.append((cell(said, sub=missing), *_none(edition, short)))
+    return tuple(rows)
 
 
 def _none(edition: Edition, short: pd.Series) -> tuple[TableCell, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -214,7 +215,7 @@ def _phases(edition: Edition, plan: str) -> TableBlock | None:
     columns = {"population": label("measure.capacity.population", edition.lang)} | {
         n: label(f"measure.access.{n}", edition.lang) for n in names[1:]
     }
-    return results_table(
+    table = results_table(
         edition,
         phases,
         result.TABLES["phases"],
@@ -225,6 +226,7 @@ def _phases(edition: Edition, plan: str) -> TableBlock | None:
         subs=phase_names(edition, plan),
         note=edition.word("access_by_phase_note"),
     )
+    return replace(table, dense=True)
 
 
 # mobility -----------------------------------------------------------------------------------------------
@@ -292,7 +294,7 @@ def _busiest(edition: Edition, appraisal: Appraisal) -> TableBlock:
 def _lanes(edition: Edition, plan: str) -> TableBlock:
     result = edition.appraisals[plan].results["mobility"]
     classes = result.tables()["classes"]
-    return results_table(
+    table = results_table(
         edition,
         classes,
         result.TABLES["classes"],
@@ -304,12 +306,13 @@ def _lanes(edition: Edition, plan: str) -> TableBlock:
         first=edition.word("street_class"),
         names={str(c): edition.named(f"street_class.{c}", str(c)) for c in classes.index},
     )
+    return replace(table, dense=True)
 
 
 def _modes(edition: Edition, plan: str) -> TableBlock:
     result = edition.appraisals[plan].results["mobility"]
     modes = result.tables()["modes"]
-    return results_table(
+    table = results_table(
         edition,
         modes,
         result.TABLES["modes"],
@@ -319,6 +322,7 @@ def _modes(edition: Edition, plan: str) -> TableBlock:
         },
         caption=edition.word("trips_by_mode"),
         first=edition.word("mode"),
-        names={str(m): label(f"mobility.{m}_share", edition.lang) for m in modes.index},
+        names={str(m): label(f"mobility.mode.{m}", edition.lang) for m in modes.index},
         note=edition.word("mobility_note"),
     )
+    return replace(table, dense=True)
