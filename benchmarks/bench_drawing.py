@@ -1,6 +1,7 @@
-"""A drawing of 6,000 lots and 50 MB, read whole: at most 20 s and 1.5 GB.
+"""A drawing of 6,000 lots and 50 MB, read whole: at most 20 s and 1.5 GB; twelve families of dirty drawings.
 
-``python benchmarks/bench_drawing.py [MB]`` writes the drawing once and prints size, seconds and peak memory.
+``python benchmarks/bench_drawing.py`` writes the heavy drawing and prints size, seconds and peak memory;
+with ``--families [SEED ...]`` the share of plots right by family and source, as a table.
 """
 
 from __future__ import annotations
@@ -46,26 +47,54 @@ def heavy_drawing(path: Path, plots: int = 6_000, megabytes: float = 50.0) -> No
     path.write_text(text[:cut] + "".join(parts) + text[cut:], "utf-8")
 
 
-def peaks_mb() -> tuple[float, float]:
-    """Peak memory of this process and of its children."""
-    usage = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    own, children = usage
-    return own, children
+def used() -> tuple[float, float]:
+    """Processor seconds of this process with its children, and the larger peak memory of both [MB]."""
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in both), sum(u.ru_maxrss for u in both) / 1024
 
 
-def main() -> None:
-    megabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 50.0
+def heavy(megabytes: float = 50.0) -> None:
+    """Read the heavy drawing once and print what it took; the peaks of reader and child are added up."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "heavy.dxf"
         heavy_drawing(path, megabytes=megabytes)
-        began = time.perf_counter()
+        before, began = used()[0], time.perf_counter()
         result = read_drawing(path, crs="EPSG:32628")
-        seconds = time.perf_counter() - began
-        own, child = peaks_mb()
+        seconds, (after, peak_mb) = time.perf_counter() - began, used()
         size = path.stat().st_size / 1e6
-    plots = result.plan.plots
-    print(f"{size:.0f} MB, {len(plots)} plots: {seconds:.1f} s, {own:.0f} MB here, {child:.0f} MB in the child")
-    print(f"{plots.area.sum():.0f} m2 of plots, {result.unexplained_m2:.3f} m2 unexplained")
+    print(f"{size:.0f} MB, {len(result.plan.plots)} plots: {seconds:.1f} s, {after - before:.1f} s of processor")
+    print(f"peak {peak_mb:.0f} MB; {result.unexplained_m2:.3f} m2 of {result.area_in_m2:.0f} unexplained")
+
+
+def families(seeds: list[int], plots: int = 200) -> None:
+    """The share of plots right in use and area [%], the worst of the seeds, by family and source."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    from fixtures.dirty import FAMILIES
+    from fixtures.drawing_scores import ENTRIES, SITES, read_dirty
+
+    sources = (*ENTRIES, *SITES)
+    print("| family | " + " | ".join(sources) + " | answers | ids kept |")
+    print("| --- " * (len(sources) + 3) + "|")
+    with tempfile.TemporaryDirectory() as folder:
+        for family in FAMILIES:
+            scores = {
+                name: [read_dirty(name, family, Path(folder), plots=plots, seed=seed)[0] for seed in seeds]
+                for name in sources
+            }
+            every = [s for several in scores.values() for s in several]
+            shares = " | ".join(f"{100 * min(s.right for s in several):.1f}" for several in scores.values())
+            kept = 100 * min(s.ids_kept for s in every)
+            print(
+                f"| {family.replace('_', ' ')} | {shares} | {max(s.answers for s in every)} | {kept:.1f} |", flush=True
+            )
+
+
+def main() -> None:
+    asked = sys.argv[1:]
+    if asked[:1] == ["--families"]:
+        families([int(seed) for seed in asked[1:]] or [0])
+    else:
+        heavy(*map(float, asked))
 
 
 if __name__ == "__main__":
