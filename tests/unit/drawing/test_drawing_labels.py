@@ -46,7 +46,7 @@ def row_of_lots(count: int = 3, wide: float = 10.0):
         ("Emprise 12.00", {("width", 12.0)}),
         ("Rue 12", set()),
         ("COS=1.2", {("floor_area_ratio", 1.2)}),
-        ("C.E.S 50%", set()),
+        ("C.E.S 50%", {("ground_coverage_ratio", 0.5)}),
         ("Îlot 3", {("block_id", "3")}),
         ("E.V.", {("use", "green")}),
         ("EV", {("use", "green"), ("zone_code", "EV")}),

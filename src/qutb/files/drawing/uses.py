@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from qutb.files.drawing.answers import Answers, LayerAnswer
+from qutb.files.drawing.figures import FIGURES
 from qutb.files.drawing.labels import Labels
 from qutb.files.drawing.plots import Outlines
 from qutb.files.drawing.scan import use_of_storeys
@@ -62,6 +63,7 @@ def with_uses(
             "block_id": _block_ids(plots, blocks, outlines.givers, said, parsed),
             "phase": said["phase"].astype(object).where(said["phase"].notna(), _phase(plots, layers)),
             "area_said_m2": pd.to_numeric(said["area"], errors="coerce"),
+            **{name: pd.to_numeric(said[name], errors="coerce") for name in FIGURES},
             "use_from": by,
             "tags": plots["tags"],
             "layer": plots["layer"],
