@@ -281,7 +281,8 @@ def _density(signing: _Signing, row: str, record: Mapping[str, Any]) -> None:
             signing.say("SHEET-LOTS-OWN", row, name, count=own)
         elif own:
             signing.say("SHEET-LOTS-KEPT", row, name, severity="note", count=own, others=len(mine) - own)
-    signing.say("SHEET-PLAN-DIGEST", row, "plan", severity="note", given=record["plan"])
+    if record["plan"] not in {f.params["given"] for f in signing.findings if f.code == "SHEET-PLAN-DIGEST"}:
+        signing.say("SHEET-PLAN-DIGEST", row, "plan", severity="note", given=record["plan"])
 
 
 def _calendar_day(signing: _Signing, row: str, record: Mapping[str, Any]) -> None:
