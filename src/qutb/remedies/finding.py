@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -30,7 +31,7 @@ _LEAST = 0.5  # less than half a person or vehicle is no gain
 
 @dataclass(frozen=True)
 class _Counts:
-    """How much is tried: shortfalls, proposals of each kind, and how many of each kind the steps measure."""
+    """How much is tried: shortfalls in people and in vehicles, proposals of each kind, how many of it are measured."""
 
     shortfalls: int
     proposals: int
@@ -89,9 +90,11 @@ def find_remedies(appraisal: Appraisal, *, effort: Effort | None = None, ctx: Co
     every = shortfalls_of(access, traffic, appraisal.pole.values)
     ground, trials = _ground(appraisal)
     answers = []
+    seen: Counter[str] = Counter()
     for number, shortfall in enumerate(every):
         ctx.report("remedies", number / len(every))
-        answers.append(_answer(ground, trials, shortfall, counts if number < counts.shortfalls else None))
+        answers.append(_answer(ground, trials, shortfall, counts if seen[shortfall.unit] < counts.shortfalls else None))
+        seen[shortfall.unit] += 1
     ctx.report("remedies", 1.0)
     return _result(appraisal, answers)
 

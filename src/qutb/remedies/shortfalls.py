@@ -17,6 +17,7 @@ __all__ = ["Shortfall", "excess_by_street", "shortfalls_of", "standing_of"]
 _NOBODY = 1.0
 _BELOW = ("not_met", "comparator_not_met")
 _PER_HOUR = "vehicles/h"
+_GRAVEST = {"no_door": 0, "no_way": 0, "floor": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class Shortfall:
 
 
 def shortfalls_of(access: Access, mobility: Mobility | None, values: Values) -> tuple[Shortfall, ...]:
-    """Every shortfall of at least one person or vehicle; phases below their floor first, then by amount."""
+    """Every shortfall of at least one person or vehicle: no door or way, then phases below floors, then by amount."""
     found = [*_floors(access), *_places(access), *_doors(access), *(_overloads(mobility, values) if mobility else ())]
     return tuple(
         sorted((s for s in found if s.amount >= _NOBODY), key=lambda s: (s.kind != "floor", -s.amount, s.name))
