@@ -17,7 +17,17 @@ import numpy as np
 
 from qutb.kernels.compiling import compiler
 
-__all__ = ["COMPILED_ASSIGNMENT", "Bushes", "equalise", "recount", "reshape", "start_bushes", "tree_costs"]
+__all__ = [
+    "COMPILED_ASSIGNMENT",
+    "Bushes",
+    "equalise",
+    "excess",
+    "load_trees",
+    "recount",
+    "reshape",
+    "start_bushes",
+    "tree_costs",
+]
 
 COMPILED_ASSIGNMENT, _compile = compiler(__file__)
 _REST = 1e-13  # of the link's flow: less than this of one origin is none
@@ -30,7 +40,8 @@ class Bushes(NamedTuple):
     ``tail``, ``head``, ``fixed``, ``free``, ``b``, ``capacity``, ``power`` by link; ``out_start``, ``out_link``
     the links that leave each node; ``through`` whether a node may be passed; ``origin`` node of each row;
     ``flow``, ``cost``, ``slope`` by link; ``part`` [row, link] flow of one origin; ``member`` [row, link] whether
-    the link is in its bush; ``order`` [row, place] its nodes from the origin outwards; ``reached`` their number.
+    the link is in its bush; ``order`` [row, place] its nodes from the origin outwards; ``reached`` their number;
+    ``links`` [row, place] the links of the bush, those into a node before those out of it; ``held`` their number.
     """
 
     tail: np.ndarray
@@ -51,6 +62,8 @@ class Bushes(NamedTuple):
     member: np.ndarray
     order: np.ndarray
     reached: np.ndarray
+    links: np.ndarray
+    held: np.ndarray
 
 
 @_compile
@@ -147,10 +160,12 @@ def start_bushes(s: Bushes, start: np.ndarray, where: np.ndarray, demand: np.nda
         load[:] = 0.0
         for k in range(start[row], start[row + 1]):
             load[where[k]] += demand[k]
+        s.held[row] = count - 1
         for place in range(count - 1, 0, -1):
             node = s.order[row, place]
             a = pred[node]
             s.member[row, a] = True
+            s.links[row, place - 1] = a
             if load[node] > 0.0:
                 s.part[row, a] = load[node]
                 s.flow[a] += load[node]
@@ -166,7 +181,7 @@ def tree_costs(
     that way into ``way``; infinite where there is no way. Indexed as ``where`` of :func:`start_bushes`.
     """
     nodes = len(s.out_start) - 1
-    dist, pred, order = np.empty(nodes), np.empty(nodes, dtype=np.int64), np.empty(nodes, dtype=np.int64)
+    dist, pred, order = np.empty(nodes), np.empty(nodes, dtype=np.int64), np.empty(nodes, dtype=np.int32)
     far = np.empty(nodes)
     for row in range(len(s.origin)):
         count = _tree(s.origin[row], s, dist, pred, order)
@@ -181,15 +196,61 @@ def tree_costs(
 
 
 @_compile
+def load_trees(s: Bushes, start: np.ndarray, where: np.ndarray, demand: np.ndarray) -> None:
+    """Add every origin's ``demand`` to the flow of the links of its cheapest ways at the present costs."""
+    nodes = len(s.out_start) - 1
+    dist, pred, order = np.empty(nodes), np.empty(nodes, dtype=np.int64), np.empty(nodes, dtype=np.int32)
+    load = np.empty(nodes)
+    for row in range(len(s.origin)):
+        count = _tree(s.origin[row], s, dist, pred, order)
+        load[:] = 0.0
+        for k in range(start[row], start[row + 1]):
+            load[where[k]] += demand[k]
+        for place in range(count - 1, 0, -1):
+            node = order[place]
+            s.flow[pred[node]] += load[node]
+            load[s.tail[pred[node]]] += load[node]
+
+
+@_compile
 def recount(s: Bushes) -> None:
     """Link flows as the sum over origins anew, so that rounding does not pile up; then times and slopes."""
     s.flow[:] = 0.0
     for row in range(len(s.origin)):
-        for a in range(len(s.tail)):
-            if s.part[row, a] > 0.0:
-                s.flow[a] += s.part[row, a]
+        for k in range(s.held[row]):
+            s.flow[s.links[row, k]] += s.part[row, s.links[row, k]]
     for a in range(len(s.tail)):
         _refresh(a, s)
+
+
+@_compile
+def excess(s: Bushes, start: np.ndarray, where: np.ndarray, demand: np.ndarray, over: np.ndarray) -> None:
+    """What each origin's trips cost beyond the cheapest ways, in ``over``; indexed as :func:`start_bushes`.
+
+    The cheapest ways begin as those of the bush and are mended link by link until none is shorter.
+    """
+    nodes = len(s.out_start) - 1
+    low, low_in = np.empty(nodes), np.empty(nodes, dtype=np.int64)
+    for row in range(len(s.origin)):
+        _nearest(row, s, low, low_in)
+        mended = True
+        while mended:
+            mended = False
+            for place in range(s.reached[row]):
+                node = s.order[row, place]
+                if place > 0 and not s.through[node]:
+                    continue
+                for k in range(s.out_start[node], s.out_start[node + 1]):
+                    a = s.out_link[k]
+                    if low[node] + s.cost[a] < low[s.head[a]]:
+                        low[s.head[a]] = low[node] + s.cost[a]
+                        mended = True
+        over[row] = 0.0
+        for k in range(s.held[row]):
+            over[row] += s.part[row, s.links[row, k]] * s.cost[s.links[row, k]]
+        for k in range(start[row], start[row + 1]):
+            if low[where[k]] < np.inf:
+                over[row] -= demand[k] * low[where[k]]
 
 
 @_compile
@@ -198,13 +259,12 @@ def _nearest(row: int, s: Bushes, low: np.ndarray, low_in: np.ndarray) -> None:
     low[:] = np.inf
     low_in[:] = -1
     low[s.origin[row]] = 0.0
-    for place in range(s.reached[row]):
-        node = s.order[row, place]
-        for k in range(s.out_start[node], s.out_start[node + 1]):
-            a = s.out_link[k]
-            if s.member[row, a] and low[node] + s.cost[a] < low[s.head[a]]:
-                low[s.head[a]] = low[node] + s.cost[a]
-                low_in[s.head[a]] = a
+    for k in range(s.held[row]):
+        a = s.links[row, k]
+        far = low[s.tail[a]] + s.cost[a]
+        if far < low[s.head[a]]:
+            low[s.head[a]] = far
+            low_in[s.head[a]] = a
 
 
 @_compile
@@ -213,39 +273,53 @@ def _farthest(row: int, s: Bushes, used_only: bool, top: np.ndarray, top_in: np.
     top[:] = -np.inf
     top_in[:] = -1
     top[s.origin[row]] = 0.0
-    for place in range(s.reached[row]):
-        node = s.order[row, place]
-        if top[node] == -np.inf:
+    for k in range(s.held[row]):
+        a = s.links[row, k]
+        if used_only and s.part[row, a] <= 0.0:
             continue
-        for k in range(s.out_start[node], s.out_start[node + 1]):
-            a = s.out_link[k]
-            if not s.member[row, a] or (used_only and s.part[row, a] <= 0.0):
-                continue
-            if top[node] + s.cost[a] > top[s.head[a]]:
-                top[s.head[a]] = top[node] + s.cost[a]
-                top_in[s.head[a]] = a
+        far = top[s.tail[a]] + s.cost[a]
+        if far > top[s.head[a]]:
+            top[s.head[a]] = far
+            top_in[s.head[a]] = a
 
 
 @_compile
-def _sort(row: int, s: Bushes, waiting: np.ndarray, place_of: np.ndarray) -> None:
-    """Nodes of a bush so that every link leads from an earlier to a later one."""
+def _sort(row: int, s: Bushes, waiting: np.ndarray) -> None:
+    """Nodes of a bush so that every link leads from an earlier to a later one, and its links in that order."""
     waiting[:] = 0
     for a in range(len(s.tail)):
         if s.member[row, a]:
             waiting[s.head[a]] += 1
     s.order[row, 0] = s.origin[row]
-    count, at = 1, 0
+    count, at, held = 1, 0, 0
     while at < count:
         node = s.order[row, at]
-        place_of[node] = at
         at += 1
         for k in range(s.out_start[node], s.out_start[node + 1]):
             a = s.out_link[k]
             if s.member[row, a]:
+                s.links[row, held] = a
+                held += 1
                 waiting[s.head[a]] -= 1
                 if waiting[s.head[a]] == 0:
                     s.order[row, count] = s.head[a]
                     count += 1
+    s.held[row] = held
+
+
+@_compile
+def _drop(row: int, s: Bushes, low_in: np.ndarray) -> None:
+    """Drop the links of a bush that carry nothing and lie on no cheapest way; the rest keep their order."""
+    held = 0
+    for k in range(s.held[row]):
+        a = s.links[row, k]
+        if s.part[row, a] <= 0.0 and low_in[s.head[a]] != a:
+            s.part[row, a] = 0.0
+            s.member[row, a] = False
+        else:
+            s.links[row, held] = a
+            held += 1
+    s.held[row] = held
 
 
 @_compile
@@ -272,37 +346,69 @@ def _take_in(row: int, s: Bushes, low: np.ndarray, top: np.ndarray, place_of: np
 
 
 @_compile
-def reshape(s: Bushes, rows: int) -> None:
-    """Drop the links of each bush that carry nothing and lie on no cheapest way; take in those that shorten it.
+def _leads_back(row: int, s: Bushes, link: int, reached: np.ndarray) -> bool:
+    """Whether the bush has a way from the head of ``link`` to its tail, so that it would close a circle."""
+    reached[:] = 0
+    reached[s.head[link]] = 1
+    for k in range(s.held[row]):
+        a = s.links[row, k]
+        if reached[s.tail[a]] == 1:
+            reached[s.head[a]] = 1
+    return bool(reached[s.tail[link]] == 1)
 
-    Each bush is equalised ``rows`` times at once.
+
+@_compile
+def _take_one_in(row: int, s: Bushes, low: np.ndarray, reached: np.ndarray) -> int:
+    """Add the first link that shortens the bush and closes no circle, where costs alone let none in."""
+    for place in range(s.reached[row]):
+        i = s.order[row, place]
+        if i != s.origin[row] and not s.through[i]:
+            continue
+        for k in range(s.out_start[i], s.out_start[i + 1]):
+            a = s.out_link[k]
+            j = s.head[a]
+            shorter = low[i] + s.cost[a] < low[j] - 1e-14 * low[j]
+            if shorter and not s.member[row, a] and j != s.origin[row] and not _leads_back(row, s, a, reached):
+                s.member[row, a] = True
+                return 1
+    return 0
+
+
+@_compile
+def reshape(s: Bushes, rows: np.ndarray) -> None:
+    """Drop the links of each bush of ``rows`` that carry nothing and lie on no cheapest way; take in those that
+    shorten it; equalise it once.
     """
     nodes = len(s.out_start) - 1
     low, low_in = np.empty(nodes), np.empty(nodes, dtype=np.int64)
     top, top_in = np.empty(nodes), np.empty(nodes, dtype=np.int64)
     waiting, place_of = np.empty(nodes, dtype=np.int64), np.zeros(nodes, dtype=np.int64)
-    for row in range(len(s.origin)):
+    for row in rows:
         _nearest(row, s, low, low_in)
-        for a in range(len(s.tail)):
-            if s.member[row, a] and s.part[row, a] <= 0.0 and low_in[s.head[a]] != a:
-                s.member[row, a] = False
-        _sort(row, s, waiting, place_of)
+        _drop(row, s, low_in)
         _farthest(row, s, False, top, top_in)
-        if _take_in(row, s, low, top, place_of, True) == 0:
-            _take_in(row, s, low, top, place_of, False)
-        _sort(row, s, waiting, place_of)
-        for _ in range(rows):
-            _equalise_row(row, s, low, low_in, top, top_in, place_of)
+        for place in range(s.reached[row]):
+            place_of[s.order[row, place]] = place
+        added = _take_in(row, s, low, top, place_of, True)
+        if added == 0:
+            added = _take_in(row, s, low, top, place_of, False)
+        if added == 0:
+            added = _take_one_in(row, s, low, waiting)
+        if added > 0:
+            _sort(row, s, waiting)
+            for place in range(s.reached[row]):
+                place_of[s.order[row, place]] = place
+        _equalise_row(row, s, low, low_in, top, top_in, place_of)
 
 
 @_compile
-def equalise(s: Bushes) -> None:
-    """One pass over all bushes as they are."""
+def equalise(s: Bushes, rows: np.ndarray) -> None:
+    """One pass over the bushes of ``rows`` as they are."""
     nodes = len(s.out_start) - 1
     low, low_in = np.empty(nodes), np.empty(nodes, dtype=np.int64)
     top, top_in = np.empty(nodes), np.empty(nodes, dtype=np.int64)
     place_of = np.zeros(nodes, dtype=np.int64)
-    for row in range(len(s.origin)):
+    for row in rows:
         for place in range(s.reached[row]):
             place_of[s.order[row, place]] = place
         _equalise_row(row, s, low, low_in, top, top_in, place_of)

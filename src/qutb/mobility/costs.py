@@ -16,7 +16,7 @@ from qutb.pack import Values
 
 __all__ = ["Places", "Trips", "choices", "places_of"]
 
-_ENTRIES = 8  # junctions by which a place enters the streets, at most
+_ENTRIES = 4  # junctions by which a place enters the streets, at most
 _INSIDE_SHARE = 0.5  # mean trip within a zone, of the side of a square of its area
 
 
@@ -74,7 +74,7 @@ class Trips:
 def places_of(streets: Streets, zones: Zones, outside: Outside, values: Values) -> Places:
     """Where places enter the graph and how far apart they are on foot.
 
-    A place enters by at most eight junctions, those with most of its front, and never by a trap.
+    A place enters by at most four junctions, those with most of its front, and never by a trap.
     """
     count = len(zones) + len(outside.names)
     beyond = np.arange(len(zones), count)

@@ -10,10 +10,12 @@ import numpy as np
 from qutb import kernels
 from qutb.core import QUIET, Context, InputError, LimitError
 
-__all__ = ["Assignment", "Demand", "Network", "assign", "prepare", "skim"]
+__all__ = ["Assignment", "Demand", "Network", "assign", "load", "prepare", "skim"]
 
 _MEMORY_BYTES = 3_000_000_000
 _COARSE_GAP = 1e-4
+_SPARING = 20  # rounds; where these do not do, all origins are worked on
+_SETTLED = 0.1  # of the gap asked for: an origin below has nothing to mend
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,28 +110,28 @@ def assign(
 
     Raises ``LimitError`` where origins x links would not fit into memory.
     """
-    order = np.lexsort((demand.destination, demand.origin))
-    moving = order[(demand.trips > 0)[order] & (demand.origin != demand.destination)[order]]
+    moving = _moving(demand)
     keep = np.flatnonzero(network.open)
     bushes, start = _bushes(network, keep, demand.origin[moving])
     where, trips = demand.destination[moving].astype(np.int64), demand.trips[moving].astype(np.float64)
-    way_cost, way_length = np.empty(len(moving)), np.empty(len(moving))
-    length = network.length[keep].astype(np.float64)
     kernels.start_bushes(bushes, start, where, trips)
-    done = 0
+    done, over = 0, np.empty(len(bushes.origin))
     while True:
         kernels.recount(bushes)
-        kernels.tree_costs(bushes, start, where, way_cost, length, way_length)
-        reached = np.isfinite(way_cost)
+        kernels.excess(bushes, start, where, trips, over)
+        own = bushes.part @ bushes.cost
         total = float(bushes.flow @ bushes.cost)
-        reached_gap = (total - float(trips[reached] @ way_cost[reached])) / total if total > 0 else 0.0
+        reached_gap = float(over.sum()) / total if total > 0 else 0.0
         ctx.report("assignment", _progress(reached_gap, gap))
         if reached_gap <= gap or done >= iterations:
             break
-        kernels.reshape(bushes, 1)
-        for _ in range(4 if reached_gap > _COARSE_GAP else 12):
-            kernels.equalise(bushes)
+        settled = _SETTLED * max(gap, 1e-15) * own if done < _SPARING else -np.inf
+        _work(bushes, np.flatnonzero(over > settled), reached_gap)
         done += 1
+    way_cost, way_length = np.empty(len(moving)), np.empty(len(moving))
+    length = network.length[keep].astype(np.float64)
+    kernels.tree_costs(bushes, start, where, way_cost, length, way_length)
+    reached = np.isfinite(way_cost)
     flow, cost = np.zeros(len(network.tail)), np.full(len(network.tail), np.inf)
     flow[keep], cost[keep] = bushes.flow, bushes.cost
     return Assignment(
@@ -147,11 +149,25 @@ def assign(
     )
 
 
+def _work(bushes: Any, rows: np.ndarray, gap: float) -> None:
+    """Bring the bushes of ``rows``, those not yet settled, nearer to equilibrium."""
+    kernels.reshape(bushes, rows)
+    for _ in range(4 if gap > _COARSE_GAP else 12):
+        kernels.equalise(bushes, rows)
+
+
 def _progress(reached: float, wanted: float) -> float:
     """0..1 by orders of magnitude of the gap."""
     if reached <= wanted:
         return 1.0
     return float(np.clip(np.log10(max(reached, 1e-16)) / np.log10(min(max(wanted, 1e-16), 0.1)), 0.0, 0.99))
+
+
+def _moving(demand: Demand) -> np.ndarray:
+    """Entries with trips from one node to another, by origin and destination."""
+    order = np.lexsort((demand.destination, demand.origin))
+    rows: np.ndarray = order[(demand.trips > 0)[order] & (demand.origin != demand.destination)[order]]
+    return rows
 
 
 def _back(moving_values: np.ndarray, moving: np.ndarray, demand: Demand) -> np.ndarray:
@@ -165,21 +181,21 @@ def _bushes(network: Network, keep: np.ndarray, origin: np.ndarray) -> tuple[Any
     """Empty bushes for the origins (sorted) on the links kept; where each origin's entries start."""
     nodes, links = len(network.through), len(keep)
     rows, first = np.unique(origin, return_index=True)
-    if len(rows) * (links * 9 + nodes * 8) > _MEMORY_BYTES:
+    if len(rows) * (links * 13 + nodes * 4) > _MEMORY_BYTES:
         raise LimitError("TRAFFIC-TOO-LARGE", "", origins=len(rows), links=links)
-    tail = network.tail[keep].astype(np.int64)
+    tail = network.tail[keep].astype(np.int32)
     out_link = np.argsort(tail, kind="stable")
     out_start = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int64)
     bushes = kernels.Bushes(
         tail=tail,
-        head=network.head[keep].astype(np.int64),
+        head=network.head[keep].astype(np.int32),
         fixed=network.fixed[keep].astype(np.float64),
         free=network.free[keep].astype(np.float64),
         b=network.b[keep].astype(np.float64),
         capacity=network.capacity[keep].astype(np.float64),
         power=network.power[keep].astype(np.float64),
         out_start=out_start,
-        out_link=out_link.astype(np.int64),
+        out_link=out_link.astype(np.int32),
         through=network.through.astype(np.bool_),
         origin=rows.astype(np.int64),
         flow=np.zeros(links),
@@ -187,8 +203,10 @@ def _bushes(network: Network, keep: np.ndarray, origin: np.ndarray) -> tuple[Any
         slope=np.zeros(links),
         part=np.zeros((len(rows), links)),
         member=np.zeros((len(rows), links), dtype=np.bool_),
-        order=np.zeros((len(rows), nodes), dtype=np.int64),
+        order=np.zeros((len(rows), nodes), dtype=np.int32),
         reached=np.zeros(len(rows), dtype=np.int64),
+        links=np.zeros((len(rows), links), dtype=np.int32),
+        held=np.zeros(len(rows), dtype=np.int64),
     )
     return bushes, np.append(first, len(origin)).astype(np.int64)
 
@@ -205,6 +223,18 @@ def skim(network: Network, nodes: np.ndarray, cost: np.ndarray) -> tuple[np.ndar
     kernels.tree_costs(bushes, start, where, way_cost, network.length[keep].astype(np.float64), way_length)
     square = np.ix_(at, at)
     return way_cost.reshape(count, count)[square], way_length.reshape(count, count)[square]
+
+
+def load(network: Network, demand: Demand, cost: np.ndarray) -> np.ndarray:
+    """Flow by link when everybody takes the cheapest way at link costs ``cost``, whatever others do."""
+    moving, keep = _moving(demand), np.flatnonzero(network.open)
+    bushes, start = _bushes(network, keep, demand.origin[moving])
+    bushes.cost[:] = cost[keep]
+    where, trips = demand.destination[moving].astype(np.int64), demand.trips[moving].astype(np.float64)
+    kernels.load_trees(bushes, start, where, trips)
+    flow = np.zeros(len(network.tail))
+    flow[keep] = bushes.flow
+    return flow
 
 
 def prepare() -> None:

@@ -84,7 +84,7 @@ def run(
         return _refused(plan, fabric, values)
     ctx.report("mobility", 0.0)
     streets = streets_of(plan, fabric, site, values)
-    zones = zones_of(plan, fabric, streets, _ZONES[effort])
+    zones = zones_of(plan.shapes, fabric, _ZONES[effort])
     outside = outside_of(plan, fabric, site, brief, actors, streets, values)
     places = places_of(streets, zones, outside, values)
     purposes = purposes_of(plan, capacity, zones, outside, values)

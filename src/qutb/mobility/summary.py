@@ -9,7 +9,7 @@ import pandas as pd
 
 from qutb.mobility.choice import MODES
 from qutb.mobility.costs import Places, Trips
-from qutb.mobility.equilibrium import Network, assign
+from qutb.mobility.equilibrium import load
 from qutb.mobility.service import bus_service
 from qutb.pack import Values
 
@@ -195,9 +195,7 @@ def _busiest(known: Known, links: pd.DataFrame) -> dict[str, object]:
 
 def bus_figures(places: Places, passengers: np.ndarray, trips: Trips, values: Values) -> dict[str, float]:
     """Bus passengers on the quickest ways, and the headway they ask for on one line through the pole."""
-    network = places.network
-    empty = Network(**{**vars(network), "b": np.zeros(len(network.b))})
-    loaded = assign(empty, places.demand(passengers), gap=1.0)
+    flow = load(places.network, places.demand(passengers), places.network.free)
     rides = trips.time_s["bus"][np.ix_(places.inside, places.inside)]
     longest = float(rides[np.isfinite(rides)].max(initial=0.0))
-    return bus_service(loaded.flow[: places.streets], 2 * longest, values)
+    return bus_service(flow[: places.streets], 2 * longest, values)

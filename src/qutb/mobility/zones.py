@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from qutb.mobility.streets import Streets
-from qutb.plan import Fabric, Plan
+from qutb.access import network_of
+from qutb.plan import Fabric, Shapes
 
 __all__ = ["Zones", "zones_of"]
-
-_REACH_M = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +43,23 @@ class Zones:
         return total
 
 
-def zones_of(plan: Plan, fabric: Fabric, streets: Streets, most: int) -> Zones:
-    """At most ``most`` zones: the blocks, or blocks joined by squares of ground where there are more."""
-    ids = plan.plots.index
-    middle = shapely.centroid(plan.plots.geometry.to_numpy())
+_ZONES: weakref.WeakKeyDictionary[Fabric, dict[int, Zones]] = weakref.WeakKeyDictionary()
+
+
+def zones_of(shapes: Shapes, fabric: Fabric, most: int) -> Zones:
+    """At most ``most`` zones: the blocks, or blocks joined by squares of ground where there are more.
+
+    Made once for each fabric, since nothing else changes them.
+    """
+    made = _ZONES.setdefault(fabric, {})
+    if most not in made:
+        made[most] = _zones(shapes, fabric, most)
+    return made[most]
+
+
+def _zones(shapes: Shapes, fabric: Fabric, most: int) -> Zones:
+    ids = shapes.plots.index
+    middle = shapely.centroid(shapes.plots.geometry.to_numpy())
     xy = np.nan_to_num(np.column_stack([shapely.get_x(middle), shapely.get_y(middle)]))
     area = np.nan_to_num(fabric.plots["area_m2"].reindex(ids).to_numpy(dtype=float))
     block = fabric.plots["block_id"].reindex(ids).fillna("").astype(str).to_numpy(dtype=object)
@@ -57,8 +69,8 @@ def zones_of(plan: Plan, fabric: Fabric, streets: Streets, most: int) -> Zones:
     joined = _joined(block_xy, most)
     names = _names(blocks.astype(str), joined)
     of_plot = joined[code]
-    plot, node, front = _entries(plan, fabric, streets)
-    zone, node, share, main = _shares(of_plot[plot], node, front, len(names), len(streets.nodes))
+    plot, node, front = _entries(shapes, fabric)
+    zone, node, share, main = _shares(of_plot[plot], node, front, len(names), len(fabric.nodes))
     middle_xy = _means(of_plot, xy, weight, len(names))
     return Zones(
         names=names,
@@ -100,27 +112,16 @@ def _names(blocks: np.ndarray, joined: np.ndarray) -> np.ndarray:
     return np.array([f"{n} +{c - 1}" if c > 1 else n for n, c in zip(first, count, strict=True)], dtype=object)
 
 
-def _entries(plan: Plan, fabric: Fabric, streets: Streets) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where plots enter: plot row, node row, metres of front. A plot enters its main street's nearest edge and
-    leaves by either end of it.
+def _entries(shapes: Shapes, fabric: Fabric) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where plots enter: plot row, node row, metres of front. A plot leaves by either end of the edges that its
+    doors are on, as on foot; its frontage is shared among them.
     """
-    front = fabric.plots.reindex(plan.plots.index)
-    edges = fabric.edges
-    width = edges["width_m"].to_numpy(dtype=float)
-    tree = shapely.STRtree(edges.geometry.to_numpy())
-    shapes = plan.plots.geometry.to_numpy()
-    reach = (width.max(initial=0.0)) / 2 + _REACH_M
-    plot, edge = tree.query(shapes, predicate="dwithin", distance=reach)
-    own = edges["street_id"].to_numpy(dtype=object)[edge] == front["front_street"].to_numpy(dtype=object)[plot]
-    plot, edge = plot[own], edge[own]
-    gap = shapely.distance(shapely.centroid(shapes[plot]), edges.geometry.to_numpy()[edge])
-    order = np.lexsort((edge, gap, plot))
-    plot, edge = plot[order], edge[order]
-    first = np.concatenate([[True], plot[1:] != plot[:-1]])[: len(plot)]
-    plot, edge = plot[first], edge[first]
-    length = np.maximum(np.nan_to_num(front["frontage_m"].to_numpy(dtype=float)[plot]), 0.1)
-    both = np.concatenate([streets.from_node[edge], streets.to_node[edge]])
-    return np.concatenate([plot, plot]), both, np.concatenate([length, length])
+    doors = network_of(shapes, fabric).doors
+    edges, nodes = fabric.edges.iloc[doors.edge], fabric.nodes.index
+    frontage = np.nan_to_num(fabric.plots["frontage_m"].reindex(shapes.plots.index).to_numpy(dtype=float))
+    length = np.maximum(frontage, 0.1)[doors.plot] / np.diff(doors.starts)[doors.plot]
+    both = np.concatenate([nodes.get_indexer(edges["from_node"]), nodes.get_indexer(edges["to_node"])])
+    return np.tile(doors.plot, 2), both, np.tile(length, 2)
 
 
 def _shares(
