@@ -24,8 +24,8 @@ __all__ = ["COMPILED_HYDRAULICS", "Hydraulics", "Limits", "Search", "anneal_diam
 
 COMPILED_HYDRAULICS, _compile = compiler(__file__)
 _LEAST_SLOPE = 1e-7  # head per flow, so that a link without flow stays invertible
-_TRUST = 0.6
-_CLOSE = 3e-4
+_TRUST = 0.6  # a first Newton step tells the rise of a move; less than this share of it would still refuse it
+_CLOSE = 3e-4  # change of flows after which a trial design is not solved further
 _DRAWS = 6  # random numbers that one move reads
 
 
@@ -34,7 +34,7 @@ class Hydraulics(NamedTuple):
 
     ``tail``, ``head`` node of each link; ``law`` 0 Hazen-Williams, 1 Darcy-Weisbach, 2 Chezy-Manning;
     ``resistance``, ``relative_roughness``, ``viscous`` (viscosity x diameter), ``minor`` and ``area_m2``
-    [link, option]; ``demand`` [junction]; ``fixed`` heads of the nodes after the junctions; ``column``, ``row``
+    [link, option]; ``demand`` [load, junction]; ``fixed`` heads of the nodes after the junctions; ``column``, ``row``
     the pattern of the factor; ``place`` of each link in it (-1 where an end is fixed); ``program_start``,
     ``program`` the places that eliminating a column changes.
     """
@@ -59,7 +59,7 @@ class Hydraulics(NamedTuple):
 class Limits(NamedTuple):
     """What a design must meet and what it costs.
 
-    ``least``, ``most`` head of each junction; ``speed`` limit (0: none); ``cost`` [link, option];
+    ``least`` head [load, junction], ``most`` head of each junction; ``speed`` limit (0: none); ``cost`` [link, option];
     ``options`` of each link; ``stair_start``, ``stair_head``, ``stair_cost`` the branches of each junction:
     heads upwards, costs downwards.
     """
@@ -74,11 +74,22 @@ class Limits(NamedTuple):
     stair_cost: np.ndarray
 
 
+class Room(NamedTuple):
+    """Memory of one solver: ``heads`` by node; ``work`` diagonal, right-hand side, factor; ``pull`` and ``rest``, the
+    flow of each link as pull x difference of heads + rest.
+    """
+
+    heads: np.ndarray
+    work: np.ndarray
+    pull: np.ndarray
+    rest: np.ndarray
+
+
 class Search(NamedTuple):
     """State of one search: kept between calls, changed in place.
 
-    ``option`` by link, ``flow`` by link, ``best`` the cheapest design that met every limit; ``number``:
-    price of unmet head, cost now, unmet now, best cost, evaluations, moves accepted.
+    ``option`` by link, ``flow`` [load, link], ``best`` the cheapest design that met every limit; ``number``:
+    price of unmet head, cost now, unmet now, best cost, designs tried, moves accepted, designs solved to the end.
     """
 
     option: np.ndarray
@@ -133,14 +144,13 @@ def _loss(q: float, law: int, r: float, e: float, s: float, minor: float) -> tup
 
 
 @_compile
-def _assemble(
-    net: Hydraulics, option: np.ndarray, flow: np.ndarray, pull: np.ndarray, rest: np.ndarray, work: np.ndarray
-) -> None:
-    """Linearise every link about its flow; ``work`` holds diagonal, right-hand side, then the factor."""
-    n = len(net.demand)
+def _assemble(net: Hydraulics, load: int, option: np.ndarray, flow: np.ndarray, room: Room) -> None:
+    """Linearise every link about its flow."""
+    work, pull, rest = room.work, room.pull, room.rest
+    n = net.demand.shape[1]
     work[:] = 0.0
     for v in range(n):
-        work[n + v] = -net.demand[v]
+        work[n + v] = -net.demand[load, v]
     for p in range(len(net.tail)):
         k = option[p]
         loss, slope = _loss(
@@ -168,7 +178,7 @@ def _assemble(
 @_compile
 def _eliminate(net: Hydraulics, work: np.ndarray, heads: np.ndarray) -> None:
     """Solve the assembled system by L D L' along the pattern; heads of junctions written to ``heads``."""
-    n = len(net.demand)
+    n = net.demand.shape[1]
     factor = 2 * n
     for c in range(n):
         start, end = net.column[c], net.column[c + 1]
@@ -192,21 +202,13 @@ def _eliminate(net: Hydraulics, work: np.ndarray, heads: np.ndarray) -> None:
 
 
 @_compile
-def _advance(
-    net: Hydraulics,
-    option: np.ndarray,
-    flow: np.ndarray,
-    heads: np.ndarray,
-    work: np.ndarray,
-    pull: np.ndarray,
-    rest: np.ndarray,
-) -> float:
+def _advance(net: Hydraulics, load: int, option: np.ndarray, flow: np.ndarray, room: Room) -> float:
     """One Newton step; the change of flows as a share of all flow."""
-    _assemble(net, option, flow, pull, rest, work)
-    _eliminate(net, work, heads)
-    change, total = 0.0, 1e-12
+    _assemble(net, load, option, flow, room)
+    _eliminate(net, room.work, room.heads)
+    heads, change, total = room.heads, 0.0, 1e-12
     for p in range(len(flow)):
-        new = rest[p] + pull[p] * (heads[net.tail[p]] - heads[net.head[p]])
+        new = room.rest[p] + room.pull[p] * (heads[net.tail[p]] - heads[net.head[p]])
         change += abs(new - flow[p])
         total += abs(new)
         flow[p] = new
@@ -215,19 +217,11 @@ def _advance(
 
 @_compile
 def _solve(
-    net: Hydraulics,
-    option: np.ndarray,
-    flow: np.ndarray,
-    heads: np.ndarray,
-    work: np.ndarray,
-    pull: np.ndarray,
-    rest: np.ndarray,
-    tolerance: float,
-    trials: int,
+    net: Hydraulics, load: int, option: np.ndarray, flow: np.ndarray, room: Room, tolerance: float, trials: int
 ) -> float:
     change = 1.0
     for _ in range(trials):
-        change = _advance(net, option, flow, heads, work, pull, rest)
+        change = _advance(net, load, option, flow, room)
         if change <= tolerance:
             break
     return change
@@ -235,14 +229,14 @@ def _solve(
 
 @_compile
 def _price(
-    net: Hydraulics, limits: Limits, option: np.ndarray, flow: np.ndarray, heads: np.ndarray
+    net: Hydraulics, limits: Limits, load: int, option: np.ndarray, flow: np.ndarray, heads: np.ndarray
 ) -> tuple[float, float]:
     """Cost of branches, and unmet head [m] over all limits (a metre a second too fast counts as 10 m)."""
     cost, unmet = 0.0, 0.0
-    for v in range(len(net.demand)):
+    for v in range(net.demand.shape[1]):
         h = heads[v]
-        if h < limits.least[v]:
-            unmet += limits.least[v] - h
+        if h < limits.least[load, v]:
+            unmet += limits.least[load, v] - h
         if h > limits.most[v]:
             unmet += h - limits.most[v]
         low, high = limits.stair_start[v], limits.stair_start[v + 1]
@@ -264,6 +258,20 @@ def _price(
             if fast > 0.0:
                 unmet += 10.0 * fast
     return cost, unmet
+
+
+@_compile
+def _weigh(
+    net: Hydraulics, limits: Limits, option: np.ndarray, flow: np.ndarray, room: Room, tolerance: float, trials: int
+) -> tuple[float, float, float]:
+    """Cost of branches, unmet head over all loads, and the last change of flows."""
+    branches, unmet, change = 0.0, 0.0, 0.0
+    for load in range(len(flow)):
+        change = max(change, _solve(net, load, option, flow[load], room, tolerance, trials))
+        cost, short = _price(net, limits, load, option, flow[load], room.heads)
+        branches += cost
+        unmet += short
+    return branches, unmet, change
 
 
 @_compile
@@ -299,13 +307,11 @@ def _move(u: np.ndarray, limits: Limits, option: np.ndarray, changed: np.ndarray
 def _anneal(
     net: Hydraulics, limits: Limits, search: Search, draws: np.ndarray, hot: float, cold: float, trials: int
 ) -> None:
-    n, m, moves = len(net.demand), len(net.tail), len(draws)
+    n, m, moves = net.demand.shape[1], len(net.tail), len(draws)
     option, flow, number = search.option, search.flow, search.number
     trial, tried = option.copy(), flow.copy()
-    heads = np.empty(n + len(net.fixed))
-    heads[n:] = net.fixed
-    work = np.empty(2 * n + len(net.row))
-    pull, rest = np.empty(m), np.empty(m)
+    room = Room(np.empty(n + len(net.fixed)), np.empty(2 * n + len(net.row)), np.empty(m), np.empty(m))
+    room.heads[n:] = net.fixed
     changed = np.zeros(2, np.int64)
     pipes = 0.0
     for p in range(m):
@@ -314,8 +320,7 @@ def _anneal(
     for v in range(n):
         if limits.stair_start[v + 1] > limits.stair_start[v]:
             least_branches += limits.stair_cost[limits.stair_start[v + 1] - 1]
-    _solve(net, option, flow, heads, work, pull, rest, 1e-7, trials)
-    branches, unmet = _price(net, limits, option, flow, heads)
+    branches, unmet, _ = _weigh(net, limits, option, flow, room, 1e-7, trials)
     price = number[0]
     met = 0
     for i in range(moves):
@@ -333,23 +338,20 @@ def _anneal(
         if not same and new_pipes + least_branches < bar:
             tried[:] = flow
             number[4] += 1.0
-            change = _advance(net, trial, tried, heads, work, pull, rest)
-            new_branches, new_unmet = _price(net, limits, trial, tried, heads)
+            new_branches, new_unmet, change = _weigh(net, limits, trial, tried, room, 0.0, 1)
             rise = new_pipes + new_branches + price * new_unmet - pipes - branches - price * unmet
             if rise * _TRUST > bar - pipes - branches - price * unmet:
                 new_unmet = 1e300
             elif change > _CLOSE:
                 number[6] += 1.0
-                _solve(net, trial, tried, heads, work, pull, rest, _CLOSE, trials)
-                new_branches, new_unmet = _price(net, limits, trial, tried, heads)
+                new_branches, new_unmet, _ = _weigh(net, limits, trial, tried, room, _CLOSE, trials)
             if new_pipes + new_branches + price * new_unmet < bar:
                 accepted = True
                 pipes, branches, unmet = new_pipes, new_branches, new_unmet
                 flow[:] = tried
                 number[5] += 1.0
                 if unmet <= 0.0 and pipes + branches < number[3] - 1e-9:
-                    _solve(net, trial, tried, heads, work, pull, rest, 1e-9, trials)
-                    sure_branches, sure_unmet = _price(net, limits, trial, tried, heads)
+                    sure_branches, sure_unmet, _ = _weigh(net, limits, trial, tried, room, 1e-9, trials)
                     if sure_unmet <= 0.0 and pipes + sure_branches < number[3] - 1e-9:
                         number[3] = pipes + sure_branches
                         search.best[:] = trial
@@ -370,15 +372,20 @@ def _anneal(
 
 
 def solve_heads(
-    net: Hydraulics, option: np.ndarray, flow: np.ndarray | None = None, *, tolerance: float = 1e-9, trials: int = 60
+    net: Hydraulics,
+    option: np.ndarray,
+    flow: np.ndarray | None = None,
+    *,
+    load: int = 0,
+    tolerance: float = 1e-9,
+    trials: int = 60,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Heads [m] by node and flows [m3/s] by link of one design, and the last change of flows as a share."""
-    n, m = len(net.demand), len(net.tail)
+    """Heads [m] by node and flows [m3/s] by link of one design under one load, and the last change of flows."""
+    n, m = net.demand.shape[1], len(net.tail)
     flows = np.full(m, 0.01) if flow is None else flow.copy()
-    heads = np.concatenate([np.zeros(n), net.fixed])
-    work, pull, rest = np.empty(2 * n + len(net.row)), np.empty(m), np.empty(m)
-    change = _solve(net, option, flows, heads, work, pull, rest, tolerance, trials)
-    return heads, flows, float(change)
+    room = Room(np.concatenate([np.zeros(n), net.fixed]), np.empty(2 * n + len(net.row)), np.empty(m), np.empty(m))
+    change = _solve(net, load, option, flows, room, tolerance, trials)
+    return room.heads, flows, float(change)
 
 
 @_compile

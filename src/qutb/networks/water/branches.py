@@ -141,7 +141,7 @@ def all_pipes(choice: Choice, law: int) -> Hydraulics:
         viscous=choice.viscous,
         minor=choice.minor,
         area_m2=choice.area_m2,
-        demand=np.zeros(0),
+        demand=np.zeros((1, 0)),
         fixed=np.zeros(0),
         column=none,
         row=none,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,9 +79,7 @@ def design_water(
     with Judge(task.inp) as judge:
         problem = problem_of(task, judge.network)
         referee = _Referee(judge, problem)
-        began = time.perf_counter()
         found = search_core(problem, referee.confirms, seconds=seconds, seed=seed, workers=workers or _cores(), ctx=ctx)
-        spent = time.perf_counter() - began
         options = referee.accepted if referee.accepted is not None else problem.whole(found.option)
         state = referee.judge(options)
         margins = referee.margins(state)
@@ -96,7 +93,7 @@ def design_water(
             margin_m=float(margins[worst]),
             worst_node=judge.network.node_ids[worst],
             max_velocity_m_per_s=float(np.abs(state.velocity_m_per_s).max()),
-            search_seconds=spent,
+            search_seconds=found.spent_s,
             time_to_best_seconds=found.found_s,
             stopped=found.stopped,
             evaluations=found.evaluations,
@@ -190,6 +187,6 @@ class _Referee:
         lack = np.maximum(0.0, -self.margins(state))[problem.core.nodes[: problem.core.junctions]]
         lack = np.where(lack > 0.0, np.minimum(lack, 1.0) + _TOLERANCE_M, _TOLERANCE_M)
         limits = problem.limits
-        limits.least[:] += lack
+        limits.least[0] += lack
         for v in range(problem.core.junctions):
             limits.stair_head[limits.stair_start[v] : limits.stair_start[v + 1]] += lack[v]

@@ -218,7 +218,7 @@ def core_of(network: Network, choice: Choice, trees: Trees, stays: np.ndarray) -
             viscous=choice.viscous[links],
             minor=choice.minor[links],
             area_m2=choice.area_m2[links],
-            demand=demand[nodes[: len(free)]],
+            demand=demand[None, nodes[: len(free)]],
             fixed=network.head_m[nodes[len(free) :]],
             column=pattern.column,
             row=pattern.row,

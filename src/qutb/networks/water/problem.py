@@ -86,7 +86,7 @@ def _limits(core: Core, choice: Choice, needs: Requirements, branches: Branches)
     sizes = [len(s.head_m) if s else 0 for s in stairs]
     none = np.zeros(0)
     return Limits(
-        least=needs.least_m[free],
+        least=needs.least_m[None, free],
         most=needs.most_m[free],
         speed=needs.speed_m_per_s,
         cost=choice.cost[core.links],

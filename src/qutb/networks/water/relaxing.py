@@ -265,7 +265,7 @@ def _heads(programme: _Programme, problem: Problem, slack_m: float) -> list[int]
     """A head for every node of the looped rest; sources bound those that have no limit of their own."""
     core = problem.core
     fixed = core.hydraulics.fixed
-    top = float(fixed.max()) if (core.hydraulics.demand >= 0.0).all() else np.inf  # no pump: no head above it
+    top = float(fixed.max()) if (core.hydraulics.demand[0] >= 0.0).all() else np.inf  # no pump: no head above it
     columns = []
     for v in range(core.junctions):
         node = int(core.nodes[v])
@@ -302,7 +302,7 @@ def _lines(core: Core) -> _Lines:
                 out = 1.0 if net.tail[following] == node else -1.0
                 line[following] = count
                 sign[following] = into * out
-                offset[following] = (carried - net.demand[node]) * out
+                offset[following] = (carried - net.demand[0, node]) * out
                 last, node = following, int(net.tail[following] + net.head[following] - node)
         count += 1
     balance, right = _continuity(core, line, sign, offset, count)
@@ -315,7 +315,7 @@ def _continuity(
     """What enters a junction leaves it or is used there, for the junctions where lines meet."""
     net = core.hydraulics
     matrix = np.zeros((core.junctions, count))
-    right = -net.demand.copy()
+    right = -net.demand[0]
     for ends, way in ((net.tail, 1.0), (net.head, -1.0)):
         free = ends < core.junctions
         np.add.at(matrix, (ends[free], line[free]), way * sign[free])
@@ -326,7 +326,7 @@ def _continuity(
 
 def _whole_box(core: Core, lines: _Lines) -> tuple[np.ndarray, np.ndarray]:
     """All flows there can be: no flow runs in a circle, so no pipe carries more than all that enters."""
-    total = float(np.abs(core.hydraulics.demand).sum()) + 1e-9
+    total = float(np.abs(core.hydraulics.demand[0]).sum()) + 1e-9
     count = lines.balance.shape[1]
     low, high = np.full(count, -np.inf), np.full(count, np.inf)
     np.maximum.at(low, lines.line, np.where(lines.sign > 0, -total - lines.offset, lines.offset - total))

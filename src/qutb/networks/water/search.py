@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +23,7 @@ __all__ = ["Found", "search_core"]
 
 _HOT, _WARM, _COLD = 10.0, 1.0, 0.03  # of the usual price of one step in diameter
 _MOVES_PER_OPTION = 40
-_AGREE = 5  # fresh rounds that end at the best cost
+_AGREE = 4  # fresh rounds that end at the best cost
 _CHUNK_SECONDS = 0.25
 
 
@@ -33,6 +34,7 @@ class Found:
     option: np.ndarray
     cost: float = np.inf
     found_s: float = 0.0
+    spent_s: float = 0.0
     evaluations: int = 0
     rounds: int = 0
     stopped: str = "time"
@@ -64,7 +66,9 @@ def search_core(
     if not len(top) or int(top.max()) == 0:
         best.cost, best.stopped = 0.0, "proven"
         return best
-    clock = _Clock(began=time.perf_counter(), seconds=seconds)
+    idle = _Clock(began=time.perf_counter(), seconds=np.inf)
+    _round(problem, top, np.random.default_rng(0), moves=1, heat=_HOT, clock=idle)
+    clock = _Clock(began=time.perf_counter(), seconds=seconds)  # from when the engine is loaded
     streams = [np.random.default_rng([seed, worker]) for worker in range(workers)]
     moves = int(_MOVES_PER_OPTION * (top + 1).sum())
     agreed, fresh = 0, True
@@ -72,7 +76,8 @@ def search_core(
         while clock.left > 0.0 and agreed < _AGREE:
             start = top if fresh else best.option
             heat = _HOT if fresh or not np.isfinite(best.cost) else _WARM
-            ends = list(pool.map(lambda rng: _round(problem, start, rng, moves, heat, clock), streams))  # noqa: B023
+            work = partial(_round, problem, start, moves=moves if fresh else moves // 2, heat=heat, clock=clock)
+            ends = list(pool.map(work, streams))
             best.rounds += 1
             better, same = _take(problem, best, ends, judge, clock)
             whole = clock.left > 0.0
@@ -81,6 +86,7 @@ def search_core(
                 moves *= 2
             fresh = not fresh
             ctx.report("water", min(0.99, max(agreed / _AGREE, clock.spent / seconds)))
+    best.spent_s = clock.spent
     best.stopped = "agreed" if agreed >= _AGREE else "time"
     return best
 
@@ -96,16 +102,16 @@ def _take(
             best.option, best.cost, best.found_s = end.best.copy(), float(end.number[3]), clock.spent
             best.history.append((best.found_s, best.cost))
             better = True
-    return better, sum(abs(end.number[3] - best.cost) <= 1e-6 * max(1.0, best.cost) for end in ends)
+    return better, sum(end.number[3] <= best.cost * (1.0 + 1e-9) < np.inf for end in ends)
 
 
 def _round(
-    problem: Problem, start: np.ndarray, rng: np.random.Generator, moves: int, heat: float, clock: _Clock
+    problem: Problem, start: np.ndarray, rng: np.random.Generator, *, moves: int, heat: float, clock: _Clock
 ) -> Search:
     """One annealing of so many moves, in chunks so that time can stop it; shorter where time is short."""
     net, limits = problem.core.hydraulics, problem.limits
     step = _usual_step(problem)
-    _, flow, _ = solve_heads(net, start)
+    flow = np.array([solve_heads(net, start, load=load)[1] for load in range(len(net.demand))])
     search = Search(
         option=start.copy(), flow=flow, best=start.copy(), number=np.array([step, 0.0, 0.0, np.inf, 0.0, 0.0, 0.0])
     )
