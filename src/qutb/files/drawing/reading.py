@@ -148,11 +148,11 @@ class _Import:
         labels = labels_of(parsed, outlines.plots, self.answers.text_reach_m)
         plots, uses_by = with_uses(outlines, labels, self._blocks(rows), parsed, self.answers)
         plots, ids_by = self._with_ids(plots, labels)
+        plots, matches = self._matched(plots, ids_by)
         streets = self._streets(shapes, plots, parsed)
-        frames = {"plots": plots, "streets": streets, **self._others(rows)}
+        frames = {"plots": plots.drop(columns="named"), "streets": streets, **self._others(rows)}
         frames = {n: with_own_values(self._rounded(f), _OF_PLAN[n]) for n, f in frames.items() if len(f)}
         plan, found = read_tables(frames, name=self.path.stem, crs=self.crs)
-        plan, matches = self._matched(plan)
         self._account(rows)
         closures = pd.concat([c for c in (closed, outlines.closures) if len(c)] or [closed], ignore_index=True)
         result = DrawingImport(
@@ -382,20 +382,20 @@ class _Import:
             self.said.append(Finding(code="DRAW-ID-TWICE", severity="warning", where=where, params=params))
         return plots.assign(plot_id=ids.to_numpy(), named=~made), counts
 
-    def _matched(self, plan: Plan) -> tuple[Plan, pd.DataFrame | None]:
+    def _matched(self, plots: pd.DataFrame, ids_by: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
         """Ids of the earlier version for plots that are the same land and bear no number of their own."""
         if self.previous is None:
-            return plan, None
-        matches = match_ids(self.previous.plots, plan.plots)
+            return plots, None
+        land = gpd.GeoDataFrame(geometry=plots["geometry"].to_numpy(), index=plots["plot_id"].astype(str))
+        matches = match_ids(self.previous.plots, land)
         found = matches[matches["status"].isin(["same", "renamed"])]
-        wish = dict(zip(found["new_id"], found["old_id"], strict=True))
-        bare = ~plan.plots["named"].astype(bool)
-        ids = pd.Series(plan.plots.index.astype(str), index=plan.plots.index)
-        named = set(ids[~bare])
-        ids = ids.where(~bare, [w if (w := wish.get(i, i)) not in named else i for i in ids])
-        matches["kept_id"] = matches["new_id"].map(dict(zip(plan.plots.index, ids, strict=True)))
-        plots = plan.plots.set_index(pd.Index(_apart(ids.reset_index(drop=True)), name="plot_id"))
-        return replace(plan, plots=plots), matches
+        wish = plots["plot_id"].map(dict(zip(found["new_id"], found["old_id"], strict=True)))
+        taken = set(plots.loc[plots["named"], "plot_id"])
+        given = ~plots["named"] & wish.notna() & ~wish.isin(taken)
+        ids = _apart(wish.where(given, plots["plot_id"]))
+        matches["kept_id"] = matches["new_id"].map(dict(zip(plots["plot_id"], ids, strict=True)))
+        ids_by |= {"made": ids_by["made"] - int(given.sum()), "previous": int(given.sum())}
+        return plots.assign(plot_id=ids, named=plots["named"] | given), matches
 
     # streets ------------------------------------------------------------------------------------------
 
