@@ -87,8 +87,8 @@ def find_remedies(appraisal: Appraisal, *, effort: Effort | None = None, ctx: Co
     assert isinstance(access, Access)
     traffic = mobility if isinstance(mobility, Mobility) and mobility.status != "refused" else None
     counts = _COUNTS[effort or appraisal.effort]
-    every = shortfalls_of(access, traffic, appraisal.pole.values)
     ground, trials = _ground(appraisal)
+    every = shortfalls_of(access, traffic, appraisal.pole.values, trials)
     answers = []
     seen: Counter[str] = Counter()
     for number, shortfall in enumerate(every):

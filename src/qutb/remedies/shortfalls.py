@@ -42,11 +42,16 @@ class Shortfall:
         return "-".join(p for p in (self.kind, self.phase, self.facility_type, self.street) if p)
 
 
-def shortfalls_of(access: Access, mobility: Mobility | None, values: Values) -> tuple[Shortfall, ...]:
+def shortfalls_of(access: Access, mobility: Mobility | None, values: Values, trials: Trials) -> tuple[Shortfall, ...]:
     """Every shortfall of at least one person or vehicle: no door or way, then phases below floors, then by amount."""
-    found = [*_floors(access), *_places(access), *_doors(access), *(_overloads(mobility, values) if mobility else ())]
+    found = [
+        *_floors(access),
+        *_places(access, trials),
+        *_doors(access),
+        *(_overloads(mobility, values) if mobility else ()),
+    ]
     return tuple(
-        sorted((s for s in found if s.amount >= _NOBODY), key=lambda s: (s.kind != "floor", -s.amount, s.name))
+        sorted((s for s in found if s.amount >= _NOBODY), key=lambda s: (_GRAVEST.get(s.kind, 2), -s.amount, s.name))
     )
 
 
@@ -62,9 +67,9 @@ def _floors(access: Access) -> Iterator[Shortfall]:
         )
 
 
-def _places(access: Access) -> Iterator[Shortfall]:
+def _places(access: Access, trials: Trials) -> Iterator[Shortfall]:
     for name, row in access.services.iterrows():
-        cut_off = float(row["without_way_users"]) if row["units"] > 0 else 0.0
+        cut_off = _cut_off(trials, str(name)) if row["units"] > 0 else 0.0
         if cut_off >= _NOBODY:
             yield Shortfall(kind="no_way", finding="ACC-CUT-OFF", amount=cut_off, facility_type=str(name))
         elif np.isfinite(row["unserved"]) and np.isfinite(row["reach_m"]):
@@ -74,6 +79,12 @@ def _places(access: Access) -> Iterator[Shortfall]:
         elif np.isfinite(row["reach_m"]) and row["units"] > 0:
             far = float(row["users"] - row["in_reach_users"])
             yield Shortfall(kind="far", finding="ACC-SERVICE-SHORT", amount=far, facility_type=str(name))
+
+
+def _cut_off(trials: Trials, facility_type: str) -> float:
+    """Users whose plot has a door, but no way from it."""
+    reading = trials.readings[""][facility_type]
+    return float(reading.users[trials.start.network.reached & ~np.isfinite(reading.walk_m)].sum())
 
 
 def _doors(access: Access) -> Iterator[Shortfall]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -48,7 +49,7 @@ def test_a_phase_without_its_school_and_pupils_without_places_are_short(found):
 
 
 def test_what_is_short_is_what_access_says(appraised):
-    every = shortfalls_of(appraised.access, appraised.mobility, appraised.pole.values)
+    every = shortfalls_of(appraised.access, appraised.mobility, appraised.pole.values, _trials(appraised))
     services = appraised.access.services
     for short in (s for s in every if s.kind == "unserved"):
         assert short.amount == services.at[short.facility_type, "unserved"]
@@ -115,7 +116,7 @@ def test_no_change_measured_alone_is_cheaper_than_the_remedy(appraised, found):
     """Brute force: every proposal measured by the steps; the remedy is the least price of those that mend enough."""
     trials, pole = _trials(appraised), appraised.pole
     ground = Ground(appraised, trials.start)
-    schools = [s for s in shortfalls_of(appraised.access, None, pole.values) if s.facility_type == LOWER]
+    schools = [s for s in shortfalls_of(appraised.access, None, pole.values, trials) if s.facility_type == LOWER]
     assert len(schools) == 2
     for short in schools:
         every = [measure(appraised, trials, c, short) for c in proposals(ground, short, 1000)]
@@ -164,6 +165,20 @@ def test_a_plot_without_a_street_gets_a_passage():
     assert remedy["edit"].tolist() == ["add_passage"]
     assert remedy["gained_share"].iloc[0] == pytest.approx(1.0)
     assert remedy.geometry.iloc[0].geom_type == "LineString"
+
+
+def test_streets_that_are_cut_off_get_a_bridge():
+    plan = tiny_plan()
+    streets = plan.streets.copy()
+    east = shapely.LineString([(X + 125, Y + 70), (X + 220, Y + 70)])
+    west = shapely.LineString([(X, Y + 70), (X + 110, Y + 70)])
+    streets.loc[["M"], "geometry"] = [west]
+    row = streets.loc[["M"]].rename(index={"M": "E"}).set_geometry([east], crs=streets.crs)
+    plan = replace(plan, streets=pd.concat([streets, row]).rename_axis("street_id"))
+    found = find_remedies(appraise(tiny_pole(plan=plan), plan, effort="draft"))
+    remedy = found.cheapest().loc[lambda r: r["kind"] == "no_way"].iloc[0]
+    assert remedy["edit"] == "add_passage"
+    assert remedy["length_m"] == pytest.approx(15.0)  # by hand: from x = 110 to x = 125
 
 
 def test_a_programme_without_a_drawing_has_no_remedies():
