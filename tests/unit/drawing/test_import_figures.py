@@ -7,6 +7,7 @@ import pytest
 
 from qutb.files import read_drawing
 from qutb.files.drawing.figures import figures_of, metres_of
+from qutb.files.drawing.words import meaning_of
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,28 @@ def test_figures_and_attributes_reach_their_plot(tmp_path):
     assert set(plots["floor_area_ratio"]) == {3.2}
     assert set(plots["ground_coverage_ratio"]) == {0.6}
     assert plots["storeys"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("words", "use"),
+    [("بقع سكنية", "housing_apartment"), ("المنطقة الصناعية", "industry"), ("بقع تجارية", "retail"), ("إدارية", "")],
+)
+def test_arabic_adjectives_are_known_in_both_genders(words, use):
+    assert meaning_of(words).use == use
+
+
+def test_a_plan_of_blocks_takes_their_numbers(tmp_path):
+    doc = ezdxf.new("R2018", units=6)
+    for n in range(6):
+        x, y = 412_000 + 220 * n, 2_613_000
+        corners = [(x, y), (x + 200, y), (x + 200, y + 180), (x, y + 180)]
+        doc.modelspace().add_lwpolyline(corners, close=True, dxfattribs={"layer": "ILOTS"})
+        text = doc.modelspace().add_mtext(
+            f"Ilot {n + 1}\\PVilla\\PS=3,6 ha", dxfattribs={"layer": "T", "char_height": 5}
+        )
+        text.set_location((x + 50, y + 90))
+    doc.saveas(tmp_path / "bay.dxf")
+    plots = read_drawing(tmp_path / "bay.dxf", crs="EPSG:32628").plan.plots
+    assert set(plots.index) == {"1", "2", "3", "4", "5", "6"}
+    assert set(plots["use"]) == {"housing_villa"}
+    assert set(plots["detail"]) == {"block"}

@@ -194,6 +194,8 @@ def labels_of(parsed: pd.DataFrame, plots: pd.DataFrame, reach_m: float) -> Labe
         by_plot[kind] = best.reindex(range(len(plots))).to_numpy()
         strays.append(rows[~held])
     by_plot["plot_id"] = by_plot["plot_id"].astype(object).where(by_plot["plot_id"].notna(), _lone_codes(by_plot))
+    if by_plot["plot_id"].isna().all():  # a plan of blocks: theirs are the numbers
+        by_plot["plot_id"] = by_plot["block_id"].where(~by_plot["block_id"].duplicated(keep=False), None)
     known = [s for s in strays if len(s)]
     return Labels(by_plot, pd.concat(known, ignore_index=True) if known else parsed.iloc[:0], moved)
 

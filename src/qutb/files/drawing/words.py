@@ -81,7 +81,9 @@ def plain_words(text: str) -> tuple[str, ...]:
 
 def _stem(word: str) -> str:
     if len(word) > 4 and word.startswith("ال"):
-        return word[2:]
+        word = word[2:]
+    if len(word) > 4 and word.endswith("يه"):  # an adjective in the feminine: plain_words has made the ة a ه
+        return word[:-1]
     if len(word) <= 3 or word[-1] not in "sx" or not word.isascii():
         return word
     if word.endswith("aux") and not word.endswith("eaux") and len(word) > 4:
