@@ -14,13 +14,13 @@ from qutb.core import QUIET, Context, Finding
 from qutb.networks.water.bounds import Bound, lower_bound
 from qutb.networks.water.epanet import Judge, State
 from qutb.networks.water.problem import Problem, problem_of
+from qutb.networks.water.remarks import refuse_unreached, remarks
 from qutb.networks.water.search import search_core
 from qutb.networks.water.task import WaterTask
 
 __all__ = ["Design", "design_water", "write_inp"]
 
 _TOLERANCE_M = 1e-3
-_PROOF_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,9 +67,17 @@ class Design:
 
 
 def design_water(
-    task: WaterTask, *, seconds: float = 120.0, seed: int = 0, workers: int | None = None, ctx: Context = QUIET
+    task: WaterTask,
+    *,
+    seconds: float = 120.0,
+    seed: int = 0,
+    workers: int | None = None,
+    proof_seconds: float = 10.0,
+    ctx: Context = QUIET,
 ) -> Design:
-    """Search least-cost diameters within ``seconds``; the same task and seed give the same design.
+    """Search least-cost diameters within ``seconds``, then prove a bound within ``proof_seconds``.
+
+    The same task and seed give the same design, unless the time cuts the search short.
 
     Raises
     ------
@@ -77,6 +85,7 @@ def design_water(
     SolverError : EPANET cannot solve the network.
     """
     with Judge(task.inp) as judge:
+        refuse_unreached(task, judge.network)
         problem = problem_of(task, judge.network)
         referee = _Referee(judge, problem)
         found = search_core(problem, referee.confirms, seconds=seconds, seed=seed, workers=workers or _cores(), ctx=ctx)
@@ -84,7 +93,7 @@ def design_water(
         state = referee.judge(options)
         margins = referee.margins(state)
         worst = int(np.argmin(margins))
-        bound = lower_bound(problem, options, cost=problem.cost(options), seconds=min(_PROOF_SECONDS, seconds))
+        bound = lower_bound(problem, options, cost=problem.cost(options), seconds=proof_seconds)
         return Design(
             task=task,
             diameters=referee.diameters(options),
@@ -98,7 +107,7 @@ def design_water(
             stopped=found.stopped,
             evaluations=found.evaluations,
             bound=bound,
-            findings=referee.findings(margins),
+            findings=(*remarks(problem), *referee.findings(margins)),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -178,7 +179,8 @@ class Judge:
         en, ph = self._en, self._ph
         nodes, links = int(en.getcount(ph, en.NODECOUNT)), int(en.getcount(ph, en.LINKCOUNT))
         self._quiet(en.initH, ph, en.INITFLOW)
-        self._quiet(en.runH, ph)
+        with suppress(Exception):  # a part without a source cannot be solved; its demands are known all the same
+            self._quiet(en.runH, ph)
         kinds = np.array([en.getlinktype(ph, i + 1) for i in range(links)])
         ends = np.array([en.getlinknodes(ph, i + 1) for i in range(links)]).reshape(-1, 2) - 1
         fixed = np.array([en.getnodetype(ph, i + 1) != en.JUNCTION for i in range(nodes)])
