@@ -259,6 +259,17 @@ def test_one_box_with_a_word_is_no_legend(sheet):
     assert "DRAW-LEGEND" not in codes(sheet.read())
 
 
+def test_equal_lots_beside_words_are_no_legend(sheet):
+    """Lots apart from each other, their numbers inside and their words in the street, on the row of the next lot."""
+    for n, words in enumerate(["Villas", "Bureaux", "Villas", "Bureaux"]):
+        sheet.box(40 * n, 0, 40 * n + 10, 10, f"Calque{n % 2}")
+        sheet.text(str(n + 1), 40 * n + 4, 4)
+        sheet.text(words, 40 * n + 12, 4)
+    result = sheet.read()
+    assert areas(result) == [100.0] * 4
+    assert "DRAW-LEGEND" not in codes(result)
+
+
 def test_buildings_on_a_layer_without_a_name_are_not_cut_out_of_plots(sheet):
     """A house of 10 m by 10 m in each lot of 500 m2."""
     sheet.lots()

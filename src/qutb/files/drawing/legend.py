@@ -36,20 +36,31 @@ class Legend:
 def legend_of(rows: pd.DataFrame, parsed: pd.DataFrame) -> Legend:
     """The legend among closed ``rows``; empty unless boxes of one size tell two uses or more.
 
-    A box stands clear of shapes of other sizes and has a word of use beside it; no plot holds that word.
+    A box stands clear of shapes of other sizes, holds no number and has a word of use beside it, which no plot holds.
     """
     boxes = np.zeros(len(rows), dtype=bool)
     words = parsed[parsed["kind"] == "use"].reset_index(drop=True)
     if len(rows) < _LEAST or len(words) < _LEAST:
         return Legend(boxes)
-    pairs = _pairs(rows["geometry"].to_numpy(), words)
+    shapes = rows["geometry"].to_numpy()
+    pairs = _pairs(shapes, words)
+    together = rows["insert"].to_numpy()[pairs["box"]] == words["insert"].to_numpy()[pairs["word"]]
+    pairs = pairs[together & ~pairs["box"].isin(_numbered(shapes, parsed))]
     pairs = pairs[pairs.groupby("size")["use"].transform("nunique") >= _LEAST]
     if pairs.empty:
         return Legend(boxes)
     told = pairs[pairs["size"] == pairs["size"].value_counts().index[0]]
-    boxes[told["box"]] = True
     told = told.assign(**{c: rows[c].to_numpy()[told["box"]] for c in ("layer", "colour")})
-    return Legend(boxes, _sole(told, "colour"), _sole(told, "layer"))
+    colours, layers = _sole(told, "colour"), _sole(told, "layer")
+    boxes[told["box"]] = bool(colours or layers)
+    return Legend(boxes, colours, layers)
+
+
+def _numbered(shapes: np.ndarray, parsed: pd.DataFrame) -> np.ndarray:
+    """Shapes that hold the number of a plot."""
+    numbers = parsed[parsed["kind"] == "plot_id"]
+    points = shapely.points(numbers[["x_m", "y_m"]].to_numpy(dtype=float))
+    return np.unique(shapely.STRtree(shapes).query(points, predicate="within")[1])
 
 
 def _sole(told: pd.DataFrame, key: str) -> dict[Any, str]:
