@@ -1,7 +1,7 @@
 """Follows ``docs/two-plans-in-a-morning.md`` word for word and writes its outputs and pictures anew.
 
 In the page, a ``console`` block runs each line after ``$``; a ``diff FILE`` block replaces and adds lines of that
-file; a ``file NAME`` block is a file to save. Of an output cut by a line ``…`` as many lines stay as stood there.
+file; a ``file NAME`` block is a file to save. An output may be cut by lines ``…``.
 A test follows the page and compares what it says with what comes.
 """
 
@@ -100,12 +100,24 @@ def edited(text: str, changes: str) -> str:
 
 
 def cut_like(shown: list[str], printed: list[str]) -> list[str]:
-    """``printed`` cut where ``shown`` is: as many lines before and after ``…``."""
-    if _CUT not in shown:
+    """``printed`` cut where ``shown`` is: parts between lines ``…`` keep their number of lines and their first words.
+
+    The first part stands at the head, the last at the end; those between begin where their words before any figure do.
+    """
+    parts = [part.splitlines() for part in "\n".join(shown).split(_CUT)]
+    parts = [[line for line in part if line] for part in parts]
+    if len(parts) == 1:
         return printed
-    at = shown.index(_CUT)
-    after = len(shown) - at - 1
-    return [*printed[:at], _CUT, *(printed[-after:] if after else [])]
+    head, *middle, tail = parts
+    cut = printed[: len(head)]
+    for part in filter(None, middle):
+        at = next((n for n, line in enumerate(printed) if _words(line) == _words(part[0])), len(printed))
+        cut += [_CUT, *printed[at : at + len(part)]]
+    return [*cut, _CUT, *printed[len(printed) - len(tail) :]]
+
+
+def _words(line: str) -> str:
+    return re.split(r"\d", line)[0].strip()
 
 
 # pictures ------------------------------------------------------------------------------------------------
