@@ -30,6 +30,7 @@ _LOT_M2 = (30.0, 60_000.0)
 _MANY = 10
 _APARTMENT_STOREYS = 5
 _SAID_MOST = 200
+_FILLED = 0.7
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -278,15 +279,18 @@ def _with_lines_placed(table: pd.DataFrame, raw: Raw) -> pd.DataFrame:
     edges = rows.loc[rows["kind"] != "point", "geometry"].to_numpy()
     polygons = closed_shapes(rows[rows["kind"] == "ring"])
     polygons = polygons[~shapely.is_missing(polygons)]
-    blocks = raw.shapes[
-        raw.shapes["layer"].isin(table.index[table["role"] == "blocks"]) & (raw.shapes["kind"] == "ring")
-    ]
-    blocks = shapely.boundary(closed_shapes(blocks))
+    fills = closed_shapes(rows[rows["kind"] == "hatch"])
+    fills = fills[~shapely.is_missing(fills) & shapely.is_valid(fills)]
+    of_blocks = raw.shapes["layer"].isin(table.index[table["role"] == "blocks"]) & (raw.shapes["kind"] == "ring")
+    blocks = shapely.boundary(closed_shapes(raw.shapes[of_blocks]))
     for name in waiting:
         lines = raw.shapes.loc[(raw.shapes["layer"] == name) & (raw.shapes["kind"] == "line"), "geometry"].to_numpy()
         role, reason = _place_of(lines, edges, polygons, table.loc[name])
-        if role == "streets" and table.loc[name, "role"] == "" and _around(lines, blocks, polygons):
-            role, reason = "plots", "lines around outlines"
+        around = {"streets": polygons, "ignore": fills}.get(role, polygons[:0])
+        if len(around) and table.loc[name, "role"] == "":
+            faces, _ = faces_of(np.concatenate([lines, blocks[~shapely.is_missing(blocks)]]), Answers().gap_m)
+            if (stand_in if role == "streets" else _fill)(around, faces):
+                role, reason = "plots", "lines around outlines" if role == "streets" else "lines around hatches"
         table.loc[name, ["role", "reason"]] = [role, reason]
     table.loc[table["role"] == "", ["role", "reason"]] = ["ignore", "nothing recognised"]
     return table
@@ -314,10 +318,13 @@ def _place_of(lines: np.ndarray, edges: np.ndarray, polygons: np.ndarray, row: p
     return ("plots", "lines between outlines") if touching > 0.5 and away > 0.05 else ("ignore", "lines on edges")
 
 
-def _around(lines: np.ndarray, blocks: np.ndarray, polygons: np.ndarray) -> bool:
-    """Whether lines enclose the outlines one by one: lots around buildings, not streets around lots."""
-    faces, _ = faces_of(np.concatenate([lines, blocks[~shapely.is_missing(blocks)]]), Answers().gap_m)
-    return stand_in(polygons, faces)
+def _fill(fills: np.ndarray, faces: np.ndarray) -> bool:
+    """Whether most hatches fill a face of lines each: the lines are then the outlines of plots, not kerbs."""
+    if not len(faces):
+        return False
+    fill, face = shapely.STRtree(faces).query(shapely.point_on_surface(fills), predicate="within")
+    whole = shapely.area(fills[fill]) >= _FILLED * shapely.area(faces[face])
+    return len(np.unique(face[whole])) >= _FILLED * len(fills)
 
 
 def _ends_touch(lines: np.ndarray, tree: shapely.STRtree) -> float:
