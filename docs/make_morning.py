@@ -138,14 +138,16 @@ def _panel(path: Path, name: str, left: float, width: float, height: float) -> s
     scale = min(width / (max(xs) - min(xs)), height / (max(ys) - min(ys))) * 0.92
     x0, y0 = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
 
-    def drawn(line: list[tuple[float, float]]) -> str:
-        points = [f"{left + width / 2 + (x - x0) * scale:.1f} {height / 2 - (y - y0) * scale:.1f}" for x, y in line]
-        return "M" + "L".join(points)
+    def at(x: float, y: float) -> tuple[str, str]:
+        return f"{left + width / 2 + (x - x0) * scale:.1f}", f"{height / 2 - (y - y0) * scale:.1f}"
 
-    outlines = "".join(map(drawn, lines))
+    outlines = "".join("M" + "L".join(" ".join(at(*point)) for point in line) for line in lines)
+    placed = [(text, *at(x, y)) for text, x, y in _texts(path)]
+    words = "".join(f'<text x="{x}" y="{y}">{text}</text>' for text, x, y in placed)
     return (
         f'<rect x="{left:g}" width="{width:g}" height="{height:g}" fill="#1d2430"/>'
         f'<path d="{outlines}" fill="none" stroke="#d7dde6" stroke-width="0.5"/>'
+        f'<g font-size="4.5" fill="#e3c567" text-anchor="middle">{words}</g>'
         f'<text x="{left + 8:g}" y="{height - 8:g}" fill="#9fb0c4">{name}</text>'
     )
 
@@ -159,6 +161,13 @@ def _lines(path: Path) -> list[list[tuple[float, float]]]:
             points = [(x, y) for x, y, *_ in entity.get_points()]
             found.append(points + points[:1] * entity.closed)
     return found
+
+
+def _texts(path: Path) -> list[tuple[str, float, float]]:
+    texts = ezdxf.readfile(path).modelspace().query('TEXT MTEXT[layer!="CARTOUCHE"]')
+    plain = [t.dxf.text if t.dxftype() == "TEXT" else t.plain_text().replace("\n", " ") for t in texts]
+    places = [t.dxf.align_point if t.dxf.hasattr("align_point") else t.dxf.insert for t in texts]
+    return [(words, at.x, at.y) for words, at in zip(plain, places, strict=True) if words]
 
 
 def pictures(folder: Path) -> None:
