@@ -65,6 +65,15 @@ class Bushes(NamedTuple):
     links: np.ndarray
     held: np.ndarray
 
+    def has_way(self, start: np.ndarray, where: np.ndarray) -> np.ndarray:
+        """Whether each destination of :func:`start_bushes` is in the bush of its origin."""
+        row = np.repeat(np.arange(len(self.origin)), np.diff(start))
+        there = np.zeros((len(self.origin), len(self.out_start) - 1), dtype=bool)
+        for origin, count in enumerate(self.reached.tolist()):
+            there[origin, self.order[origin, :count]] = True
+        found: np.ndarray = there[row, where]
+        return found
+
 
 @_compile
 def _time(flow: float, fixed: float, free: float, b: float, capacity: float, power: float) -> float:

@@ -104,9 +104,17 @@ class Assignment:
 
 
 def assign(
-    network: Network, demand: Demand, *, gap: float = 1e-4, iterations: int = 1000, ctx: Context = QUIET
+    network: Network,
+    demand: Demand,
+    *,
+    gap: float = 1e-4,
+    iterations: int = 1000,
+    ways: bool = True,
+    ctx: Context = QUIET,
 ) -> Assignment:
     """Assign ``demand`` to ``network`` until the relative gap is at most ``gap`` or ``iterations`` are done.
+
+    Without ``ways`` the cost and length of the cheapest ways are left out (NaN).
 
     Raises ``LimitError`` where origins x links would not fit into memory.
     """
@@ -128,10 +136,11 @@ def assign(
         settled = _SETTLED * max(gap, 1e-15) * own if done < _SPARING else -np.inf
         _work(bushes, np.flatnonzero(over > settled), reached_gap)
         done += 1
-    way_cost, way_length = np.empty(len(moving)), np.empty(len(moving))
-    length = network.length[keep].astype(np.float64)
-    kernels.tree_costs(bushes, start, where, way_cost, length, way_length)
-    reached = np.isfinite(way_cost)
+    reached = bushes.has_way(start, where)
+    way_cost, way_length = np.full(len(moving), np.nan), np.full(len(moving), np.nan)
+    if ways:
+        length = network.length[keep].astype(np.float64)
+        kernels.tree_costs(bushes, start, where, way_cost, length, way_length)
     flow, cost = np.zeros(len(network.tail)), np.full(len(network.tail), np.inf)
     flow[keep], cost[keep] = bushes.flow, bushes.cost
     return Assignment(

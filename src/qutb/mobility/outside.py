@@ -115,9 +115,10 @@ def _straight(city: tuple[float, float] | None, streets: Streets, fabric: Fabric
 
 def _around(actors: pd.DataFrame) -> tuple[float, float, float]:
     """Residents (dwellings), jobs and beds of the actors' projects that are built or committed."""
-    firm = actors[actors["firmness"].isin(_FIRM)]
+    firm = actors["firmness"].isin(_FIRM).to_numpy(dtype=bool)
 
     def total(name: str) -> float:
-        return float(pd.to_numeric(firm[name], errors="coerce").fillna(0).clip(lower=0).sum())
+        number = pd.to_numeric(actors[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        return float(np.maximum(np.nan_to_num(number[firm]), 0.0).sum())
 
     return total("dwellings"), total("jobs"), total("beds")

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Mobility", "run"]
 
 GAP = 1e-4
-_ZONES: Mapping[Effort, int] = {"draft": 150, "standard": 250, "full": 500}
+_FIRST_GAP = 1e-3  # times of a round that another follows need no more
+_ZONES: Mapping[Effort, int] = {"draft": 100, "standard": 150, "full": 500}
 _ROUNDS: Mapping[Effort, int] = {"draft": 1, "standard": 2, "full": 4}
 
 
@@ -75,7 +76,7 @@ def run(
 ) -> Mobility:
     """How the people of a plan, its tourists and the city around it move on a day at the peak of the season.
 
-    Zones are blocks (joined beyond 150, 250 or 500 by effort). Times between zones are the quickest
+    Zones are blocks (joined beyond 100, 150 or 500 by effort). Times between zones are the quickest
     from one middle to the other. Peak-hour traffic is assigned to a relative gap of 1e-4; in
     efforts above draft the day's times are the mean of empty and peak-hour streets. Junction delays, parking
     search and goods traffic are left out. Refused without plots or streets or where the pack has no mobility.
@@ -91,10 +92,11 @@ def run(
     network, decay = places.network, values.get("mobility.gravity_decay")
     ctx.report("mobility", 0.3)
     cost = network.free
-    for _ in range(_ROUNDS[effort]):
+    for left in reversed(range(_ROUNDS[effort])):
         day = _day(places, cost, purposes, decay.central, values)
         peak = _peak(day, purposes, values)
-        assigned = assign(network, places.demand(_vehicles(peak, values)), gap=GAP, ctx=ctx)
+        gap = _FIRST_GAP if left else GAP
+        assigned = assign(network, places.demand(_vehicles(peak, values)), gap=gap, ways=False, ctx=ctx)
         cost = (network.free + assigned.cost) / 2
     ends = [_outings(places, day.trips, purposes, d)[0] for d in (decay.low, decay.high)]
     links = _links(streets, fabric, assigned, values)
