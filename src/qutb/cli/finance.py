@@ -25,6 +25,9 @@ ReinvestOpt = Annotated[float, typer.Option("--reinvest-rate", help="MIRR: rate 
 SortOpt = Annotated[bool, typer.Option("--sort", help="Take rows in any order of dates.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
+PoleArg = Annotated[Path, typer.Argument(help="The pole's folder, with pole.toml.")]
+PlanOpt = Annotated[str, typer.Option("--plan", help="A plan of the pole, by name.")]
+
 _PROFILE = tuple(n / 100 for n in range(21))
 
 
@@ -50,6 +53,143 @@ def irr(
 def waterfall(terms: TermsArg, flows: FlowsArg, sort: SortOpt = False, as_json: JsonOpt = False) -> None:
     """qutb finance waterfall terms.toml flows.csv --json: what each partner gets of each tier, to the centime."""
     _checked(lambda: _waterfall(terms, flows, sort, as_json))
+
+
+@finance_app.command("workbook")
+def workbook(
+    pole: PoleArg,
+    plan: PlanOpt,
+    out: Annotated[Path | None, typer.Option("--out", help="Workbook to write, .xlsx.")] = None,
+    read: Annotated[Path | None, typer.Option("--read", help="Workbook to compare with the present model.")] = None,
+    accept: Annotated[str, typer.Option("--accept", help="Numbers of the differences to take over: 1,3.")] = "",
+    lang: Annotated[str | None, typer.Option("--lang", help="ar, fr or en.")] = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """qutb finance workbook my-pole --plan bay --out model.xlsx: live formulas; --read to take changes back."""
+    if (out is None) == (read is None):
+        raise typer.BadParameter("give either --out or --read")
+    _checked(lambda: _write(pole, plan, out, lang) if out else _read(pole, plan, read, accept, as_json))
+
+
+@finance_app.command("actuals")
+def actuals(
+    pole: PoleArg,
+    plan: PlanOpt,
+    contracts: Annotated[Path | None, typer.Option("--contracts", help="Contracts, .csv or .xlsx.")] = None,
+    register: Annotated[Path | None, typer.Option("--register", help="States of plots, .csv or .xlsx.")] = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """qutb finance actuals my-pole --plan bay --contracts c.csv --register r.csv: what was done against the model."""
+    _checked(lambda: _actuals(pole, plan, contracts, register, as_json))
+
+
+def _modelled(folder: Path, plan: str) -> Any:
+    """The pole, the plan and its finances; ``None`` where the terms block, the findings being printed."""
+    import qutb
+
+    pole = qutb.open_pole(folder)
+    appraisal = qutb.appraise(pole, plan, to="uptake", effort="draft")
+    from qutb import finance
+
+    result = finance.run(
+        plan=appraisal.plan,
+        fabric=appraisal.results["fabric"],
+        capacity=appraisal.results["capacity"],
+        cost=appraisal.results["cost"],
+        uptake=appraisal.results["uptake"],
+        brief=pole.brief,
+        commitments=pole.commitments,
+        values=pole.values,
+        effort="draft",
+    )
+    return pole, appraisal.plan, result
+
+
+def _write(folder: Path, name: str, out: Path, lang: str | None) -> bool:
+    from datetime import date
+
+    from qutb.cli.output import chosen_language, print_findings, print_line
+    from qutb.finance.workbook import write_workbook
+
+    _, plan, result = _modelled(folder, name)
+    words = chosen_language(lang)
+    if result.model is None:
+        print_findings(result.findings, words)
+        return False
+    title = plan.title.get(words) or plan.name
+    write_workbook(result.model, out, title=title, lang=words, run_date=date.today())
+    print_line(str(out))
+    return True
+
+
+def _read(folder: Path, name: str, path: Path | None, accepted: str, as_json: bool) -> bool:
+    from qutb.cli.output import chosen_language, print_findings, print_json, print_table
+    from qutb.core import blocking
+    from qutb.finance.workbook import read_workbook
+    from qutb.text import label
+
+    pole, _, result = _modelled(folder, name)
+    if result.model is None or path is None:
+        print_findings(result.findings, chosen_language())
+        return False
+    back = read_workbook(path, result.model)
+    taken = _take(folder, pole, back, accepted, path) if accepted else []
+    if as_json:
+        told = [dict(vars(d)) for d in back.differences]
+        print_json({"code": back.code, "differences": told, "taken": taken, "findings": _said(back.findings)})
+    else:
+        lang = chosen_language()
+        heads = [label(f"finance.difference.{h}", lang) for h in ("number", "cell", "before", "after", "value_key")]
+        rows = [[str(d.number), d.cell, str(d.before), str(d.after), d.value_key] for d in back.differences]
+        print_table([heads, *rows])
+        print_findings(back.findings, lang)
+    return not blocking(back.findings)
+
+
+def _take(folder: Path, pole: Any, back: Any, accepted: str, path: Path) -> list[str]:
+    """Write the accepted differences to ``values.yaml`` of the pole; the keys written."""
+    from datetime import date
+
+    import yaml
+
+    from qutb.core import InputError, blocking
+    from qutb.finance.workbook import accept
+
+    chosen = {int(n) for n in accepted.split(",") if n.strip().isdigit()}
+    differences = [d for d in back.differences if d.number in chosen]
+    entries, without = accept(differences, pole.values, source=f"{path.name} [{back.code}]", when=date.today())
+    if blocking(back.findings) or without or len(differences) != len(chosen):
+        cells = ", ".join(d.cell for d in without) or accepted
+        raise InputError("FIN-WB-NOT-TAKEN", cells)
+    file = folder / "values.yaml"
+    own = (yaml.safe_load(file.read_text("utf-8-sig")) or {}) if file.is_file() else {}
+    text = yaml.safe_dump({**own, **entries}, allow_unicode=True, sort_keys=True)
+    draft = file.with_suffix(".draft")
+    draft.write_text(text, "utf-8", newline="\n")
+    draft.replace(file)
+    return sorted(entries)
+
+
+def _actuals(folder: Path, name: str, contracts: Path | None, register: Path | None, as_json: bool) -> bool:
+    from qutb.cli.output import chosen_language, print_findings, print_json, print_table
+    from qutb.core import blocking
+    from qutb.finance import compare_actuals, read_contracts, read_register
+    from qutb.text import label
+
+    _, plan, result = _modelled(folder, name)
+    held, faults = read_contracts(contracts) if contracts else (None, ())
+    states, more = read_register(register, set(map(str, plan.plots.index))) if register else (None, ())
+    figures = compare_actuals(result, held, states)
+    findings = (*faults, *more)
+    if as_json:
+        print_json({**figures, "findings": _said(findings)})
+    else:
+        lang = chosen_language()
+        told = {k: v for k, v in figures.items() if not isinstance(v, list)}
+        rows = [[label(f"finance.actual.{k}", lang), _shown(k, v)] for k, v in told.items()]
+        print_table([[label("finance.measure", lang), label("finance.value", lang)], *rows])
+        print_findings(findings, lang)
+    return not blocking(findings)
 
 
 def _checked(run: Any) -> None:

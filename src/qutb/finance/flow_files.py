@@ -20,7 +20,7 @@ import numpy as np
 
 from qutb.core import Finding, FormatError
 
-__all__ = ["FlowFile", "read_flows"]
+__all__ = ["FlowFile", "decoded_text", "read_amount", "read_day", "read_flows"]
 
 _SPACES = str.maketrans("", "", "\u00a0\u202f \u200e\u200f'")
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d")
@@ -82,7 +82,7 @@ class _Row:
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """Rows with their number; the sign between cells is the one the heading has."""
-    text = _decoded(path)
+    text = decoded_text(path)
     first = next((line for line in text.splitlines() if line.strip()), "")
     sign = max(";\t,", key=first.count)
     rows = [(n, row) for n, row in enumerate(csv.reader(text.splitlines(), delimiter=sign), start=1) if any(row)]
@@ -91,7 +91,8 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _decoded(path: Path) -> str:
+def decoded_text(path: Path) -> str:
+    """The text of a file in UTF-8 or a Windows code page."""
     data = path.read_bytes()
     for encoding in ("utf-8-sig", "cp1252", "cp1256"):
         try:
@@ -110,7 +111,7 @@ def _key(cell: str) -> str:
 
 
 def _row(line: int, cells: Mapping[str, str], faults: list[Finding]) -> _Row | None:
-    day, amount = _day(cells.get("date", "")), _amount(cells.get("amount", ""))
+    day, amount = read_day(cells.get("date", "")), _amount(cells.get("amount", ""))
     if day is None:
         faults.append(_fault("FIN-FLOW-DATE", line, given=cells.get("date", "")))
     if amount is None:
@@ -125,13 +126,20 @@ def _fault(code: str, line: int, **params: object) -> Finding:
     return Finding(code=code, severity="blocking", where=(f"row:{line}",), params=params)
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """A date as written by a person or a program, ``None`` where it is none."""
     for form in _DATES:
         try:
             return datetime.strptime(text.strip()[:10], form).date()
         except ValueError:
             continue
     return None
+
+
+def read_amount(text: str) -> float | None:
+    """An amount as accountants write it, ``None`` where it is none."""
+    found = _amount(text)
+    return None if found is None else found[0]
 
 
 def _amount(text: str) -> tuple[float, int] | None:

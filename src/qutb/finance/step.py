@@ -289,6 +289,7 @@ def _pole(
         "multiple": _known(earned.multiple),
         "peak_exposure_amount": earned.peak_exposure,
         "peak_debt_amount": float((flows["revolver"] + flows["term"]).max()),
+        "loans_left_amount": float(flows["revolver"][-1] + flows["term"][-1]),
         "shortfall_amount": float(flows["shortfall"].sum()),
         **_debt(model, flows, dscr_asked),
         "break_even_price_ratio": break_even_price(model),
@@ -361,6 +362,9 @@ def _findings(
     if row["shortfall_amount"] > 0:
         params = {"value": row["shortfall_amount"], **money}
         found.append(Finding(code="FIN-SHORTFALL", severity="warning", params=params))
+    if row["loans_left_amount"] > 1:
+        params = {"value": row["loans_left_amount"], **money}
+        found.append(Finding(code="FIN-LOAN-LEFT", severity="warning", params=params))
     if row["npv_amount"] < 0:
         ratio = row["break_even_price_ratio"]
         params = {"value": row["npv_amount"], **money, "ratio": round(100 * ratio) if math.isfinite(ratio) else "–"}

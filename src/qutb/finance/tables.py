@@ -288,6 +288,7 @@ POLE = Table(
         _MULTIPLE,
         _PEAK,
         _amount("peak_debt_amount", "Highest loans", "max of revolving + term loan"),
+        _amount("loans_left_amount", "Loans not paid back in 30 years", "loans of the last month"),
         _amount("shortfall_amount", "Cash called beyond what partners and bank agreed", "sum over months"),
         _number(
             "dscr_min", "ratio", "Lowest debt service cover, by year of the term loan", "money / service", nullable=True

@@ -61,7 +61,7 @@ class _Builder:
         )
 
     def table(
-        self, sheet: str, keys: Sequence[str], columns: dict[str, Sequence[object]], inputs: Sequence[str]
+        self, sheet: str, keys: Sequence[str], columns: Mapping[str, Sequence[object]], inputs: Sequence[str]
     ) -> None:
         """Records as rows: key in A, then the columns; names ``sheet.column`` (the range) and ``sheet.column.key``."""
         grid = self.grid
@@ -247,9 +247,7 @@ class _Builder:
             self.row("vat_credit", f"MAX(0,-({balance}))", total=""),
             self.row("other", "[overhead]+[management]+[land]+[registration]+[subdivision_tax]"),
             self.row("margin", "[receipts]+[subsidies]-[taxed]-[other]"),
-            self.row(
-                "interest", "[revolver<]*({revolver_rate}+{factor_rate})/12+[term<]*({term_rate}+{factor_rate})/12"
-            ),
+            self.row("interest", f"{owed.format('revolver')}+{owed.format('term')}"),
             self.row("gained", "[gained<]+[margin]-[in_kind]-[interest]", total=""),
             self.row("peak", "MAX([peak<],[gained],0)", total=""),
             self.row("profit_tax", "{tax_rate}*([peak]-[peak<])"),
