@@ -26,7 +26,7 @@ from qutb.text import isolate, label
 
 __all__ = ["service_pages"]
 
-_STREETS_SHOWN = 8
+_STREETS_SHOWN = 6
 
 
 def service_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
@@ -167,7 +167,7 @@ def _unserved_page(edition: Edition, plan: str) -> Page:
         blocks.append(phases)
     remedies = remedy_blocks(edition, plan)
     if remedies:
-        blocks += [Heading(text=edition.word("remedies")), *remedies]
+        blocks += [Heading(text=edition.word("remedies_heading")), *remedies]
     return Page(key=f"unserved-{plan}", title=headed(edition, plan, "unserved_pupils_map"), blocks=tuple(blocks))
 
 
@@ -316,10 +316,7 @@ def _modes(edition: Edition, plan: str) -> TableBlock:
         edition,
         modes,
         result.TABLES["modes"],
-        {
-            n: label(f"mobility.{n}", edition.lang)
-            for n in ("trips_per_day", "share", "peak_trips_per_h", "distance_mean_m")
-        },
+        {n: label(f"mobility.{n}", edition.lang) for n in ("trips_per_day", "share", "distance_mean_m")},
         caption=edition.word("trips_by_mode"),
         first=edition.word("mode"),
         names={str(m): label(f"mobility.mode.{m}", edition.lang) for m in modes.index},
