@@ -6,7 +6,7 @@ A cell is a housing segment with one way of building (by a developer, or by the 
                + service x (S - S0) + jobs x (J / workforce - j0) + imitation x ln(occupied / plan + 0.02)
     households = pool x P;  reserved += min(households / (1 - absent), delivered - reserved)
     sold += sale rate x (reserved - sold);  permitted, built follow sold, at once or at their rates on self-build lots
-    moved in = (1 - absent) x built;  occupied += new moves + relet x P x empty homes - churn x occupied
+    occupied = (1 - absent) x built x lived;  lived += relet x P x (1 - lived) - churn x lived
     churn = rate x exp(-c (S - 0.5));  J += lag x (min(anchors + induced x occupied, floor) - J)
 
 Every update rises with the service, with the stocks and with the wish, so on the same draws a later facility never
@@ -87,7 +87,8 @@ def fill(draws: Any, setting: Setting, stages: Any, homes: Any, bound: Any, arri
     for d in range(draws.shape[0]):
         row = draws[d]
         stock = np.zeros((5, cells))
-        moved_in = np.zeros(cells)
+        homes_ready = np.zeros(cells)
+        lived = np.ones(cells)
         jobs = 0.0
         occupied = 0.0
         for y in range(years):
@@ -122,11 +123,13 @@ def fill(draws: Any, setting: Setting, stages: Any, homes: Any, bound: Any, arri
                 else:
                     stock[2, c] = stock[1, c]
                     stock[3, c] = stock[1, c]
-                new = present * stock[3, c] - moved_in[c]
-                relet = min(row[12] * p, 1.0 - leaving) * (moved_in[c] - stock[4, c])
-                moved_in[c] += new
-                stock[4, c] += new + relet - leaving * stock[4, c]
-                came += new + relet
+                again = min(row[12] * p, 1.0 - leaving) * (1.0 - lived[c])
+                came += again * homes_ready[c]
+                lived[c] += again - leaving * lived[c]
+                ready = present * stock[3, c]
+                came += (ready - homes_ready[c]) * lived[c]
+                homes_ready[c] = ready
+                stock[4, c] = ready * lived[c]
                 homes[d, y, c] = stock[4, c]
             occupied = stock[4].sum()
             ceiling = min(setting.anchor_jobs[y] + row[14] * occupied, setting.job_floor[y])

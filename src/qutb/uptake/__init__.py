@@ -10,16 +10,20 @@ sales that are never lived in, pace that changes over the years, firms and touri
 """
 
 from qutb.uptake.curve import Curve
+from qutb.uptake.curve import fit as fit_rows
 from qutb.uptake.forecast import Forecast, forecast
+from qutb.uptake.publishing import reckon_scores, reference_scores, scores_page
 from qutb.uptake.reference_class import (
     fit_towns,
     like_towns,
     read_model,
     reference_curve,
+    reference_list,
     reference_sources,
     reference_towns,
     write_model,
 )
+from qutb.uptake.replay import replay
 from qutb.uptake.scoring import Score, score
 from qutb.uptake.step import Uptake, class_line, first_line, run
 from qutb.uptake.tables import SHARES_SHOWN
@@ -34,15 +38,21 @@ __all__ = [
     "Uptake",
     "class_line",
     "first_line",
+    "fit_rows",
     "fit_towns",
     "forecast",
     "like_towns",
     "read_model",
     "read_towns",
+    "reckon_scores",
     "reference_curve",
+    "reference_list",
+    "reference_scores",
     "reference_sources",
     "reference_towns",
+    "replay",
     "run",
     "score",
+    "scores_page",
     "write_model",
 ]

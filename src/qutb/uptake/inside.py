@@ -1,7 +1,8 @@
 """The inside view: draws of one plan's filling, held to the class at its level, free in its differences.
 
 1. the common appeal is shifted until a plan of ordinary quality (services, travel, jobs and prices as the class)
-   reaches at year 20 the median of the class;
+   reaches at year 20 the median of the class; where its deliveries could hardly hold that, at the latest of years
+   15, 10 and 5 when they can with a quarter to spare;
 2. draws are weighted so that its log share at year 10 has the class's mean and spread:
    w = N(log share | m, s) / N(log share | mean of draws, sd of draws);
 3. where fewer than a tenth of the draws count after that, the simulation is refused: it says nothing.
@@ -27,7 +28,8 @@ __all__ = ["Inside", "Run", "inside_of"]
 
 Array = npt.NDArray[np.float64]
 
-_LEVEL_YEAR, _SPREAD_YEAR = 20, 10
+_LEVEL_YEARS, _SPREAD_YEAR = (20, 15, 10, 5), 10
+_SPARE = 0.75
 _LEAST_EFFECTIVE = 0.1
 _HALVINGS = 11
 _SEARCHED = 10.0
@@ -109,7 +111,7 @@ def inside_of(
     ordinary = _ordinary(calendar, means, pool)
     plain = draws.copy()
     plain[:, PARAMETERS.index("jobs_response")] = 0.0
-    shift = _shift(plain, ordinary, homes_full, float(outside.median[_LEVEL_YEAR - 1]))
+    shift = _shift(plain, ordinary, homes_full, outside.median)
     for table in (plain, draws := draws.copy()):
         table[:, PARAMETERS.index("appeal")] += shift
     reached = _run(plain, ordinary, homes_full, 1.0).share[:, _SPREAD_YEAR - 1]
@@ -137,17 +139,22 @@ def _ordinary(calendar: Calendar, means: Means, pool: Array) -> Setting:
     )
 
 
-def _shift(draws: Array, setting: Setting, homes_full: float, aim: float) -> float:
-    """Shift of the appeal at which the median share at year 20 is ``aim``, or the end of the range searched."""
-    probe, early = draws[:_PROBES].copy(), _until(setting, _LEVEL_YEAR)
+def _shift(draws: Array, setting: Setting, homes_full: float, aims: Array) -> float:
+    """Shift of the appeal at which the median share meets the class's, or the end of the range searched."""
+    probe = draws[:_PROBES].copy()
     column = PARAMETERS.index("appeal")
     start = probe[:, column].copy()
+
+    def medians(shift: float, years: int) -> Array:
+        probe[:, column] = start + shift
+        return np.median(_run(probe, _until(setting, years), homes_full, 1.0).share, axis=0)
+
+    most = medians(_SEARCHED, _LEVEL_YEARS[0])
+    year = next((y for y in _LEVEL_YEARS if aims[y - 1] <= _SPARE * most[y - 1]), _LEVEL_YEARS[-1])
     low, high = -_SEARCHED, _SEARCHED
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        probe[:, column] = start + middle
-        median = np.median(_run(probe, early, homes_full, 1.0).share[:, -1])
-        low, high = (middle, high) if median < aim else (low, middle)
+        low, high = (middle, high) if medians(middle, year)[-1] < aims[year - 1] else (low, middle)
     return (low + high) / 2
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "like_towns",
     "read_model",
     "reference_curve",
+    "reference_list",
     "reference_sources",
     "reference_towns",
     "write_model",
@@ -62,6 +63,11 @@ def reference_towns() -> Towns:
     """The counts behind it: usable towns of the list, census figures where there are any."""
     with as_file(_FOLDER / "new_towns.csv") as path:
         return read_towns(path)
+
+
+def reference_list() -> Path:
+    """The list of towns as a file, to fit again or to add to."""
+    return Path(str(_FOLDER / "new_towns.csv"))
 
 
 @cache
