@@ -19,11 +19,10 @@ from qutb.kernels import option_losses
 from qutb.networks.water.branches import all_pipes
 from qutb.networks.water.model import CLOSED
 from qutb.networks.water.problem import Problem
+from qutb.networks.water.referee import TOLERANCE_M
 from qutb.networks.water.relaxing import relaxed_cost
 
 __all__ = ["Bound", "lower_bound"]
-
-_TOLERANCE_M = 1e-3  # the judge lets a design fall short of a limit by so much; so must a bound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +49,13 @@ def _gap(bound: float, cost: float) -> float:
 
 def lower_bound(problem: Problem, options: np.ndarray, *, cost: float, seconds: float) -> Bound:
     """Both bounds for a design (option by link of the network); the proof gets ``seconds`` at most."""
+    if not problem.network.plain:
+        cheapest = np.where(
+            np.arange(problem.choice.cost.shape[1]) < problem.choice.count[:, None], problem.choice.cost, np.inf
+        )
+        return Bound(proven=float(cheapest.min(axis=1).sum()), these_flows=None)
     simple = _cheapest_loops(problem)
-    relaxed = relaxed_cost(problem, slack_m=_TOLERANCE_M, above=simple, cost=cost, seconds=seconds)
+    relaxed = relaxed_cost(problem, slack_m=TOLERANCE_M, above=simple, cost=cost, seconds=seconds)
     return Bound(
         proven=min(cost, max(simple, relaxed)), these_flows=_split_pipes(problem, options, problem.flows(options))
     )
@@ -64,7 +68,7 @@ def _cheapest_loops(problem: Problem) -> float:
     top = float(network.head_m[network.fixed].max())
     stairs = problem.branches.stairs
     roots = [v for v in problem.branches.hanging if not network.fixed[v] and v in set(problem.core.nodes.tolist())]
-    return pipes + problem.rooted_cost + sum(float(stairs[v].at(top + _TOLERANCE_M)) for v in roots)
+    return pipes + problem.rooted_cost + sum(float(stairs[v].at(top + TOLERANCE_M)) for v in roots)
 
 
 def _split_pipes(problem: Problem, options: np.ndarray, flow: np.ndarray) -> float | None:
@@ -91,8 +95,8 @@ def _split_pipes(problem: Problem, options: np.ndarray, flow: np.ndarray) -> flo
         ),
         shape=(count, columns + nodes),
     )
-    low = np.where(network.fixed, network.head_m, needs.least_m - _TOLERANCE_M)
-    high = np.where(network.fixed, network.head_m, needs.most_m + _TOLERANCE_M)
+    low = np.where(network.fixed, network.head_m, needs.least_m - TOLERANCE_M)
+    high = np.where(network.fixed, network.head_m, needs.most_m + TOLERANCE_M)
     answer = linprog(
         np.concatenate([choice.cost[link, option], np.zeros(nodes)]),
         A_eq=vstack([shares, heads]).tocsr(),

@@ -12,15 +12,15 @@ import numpy as np
 
 from qutb.core import QUIET, Context, Finding
 from qutb.networks.water.bounds import Bound, lower_bound
-from qutb.networks.water.epanet import Judge, State
-from qutb.networks.water.problem import Problem, problem_of
+from qutb.networks.water.epanet import Judge
+from qutb.networks.water.problem import problem_of
+from qutb.networks.water.referee import TOLERANCE_M, Referee
 from qutb.networks.water.remarks import refuse_unreached, remarks
 from qutb.networks.water.search import search_core
 from qutb.networks.water.task import WaterTask
+from qutb.networks.water.trying import search_by_trying
 
 __all__ = ["Design", "design_water", "write_inp"]
-
-_TOLERANCE_M = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,9 +87,16 @@ def design_water(
     with Judge(task.inp) as judge:
         refuse_unreached(task, judge.network)
         problem = problem_of(task, judge.network)
-        referee = _Referee(judge, problem)
-        found = search_core(problem, referee.confirms, seconds=seconds, seed=seed, workers=workers or _cores(), ctx=ctx)
-        options = referee.accepted if referee.accepted is not None else problem.whole(found.option)
+        referee = Referee(judge, problem)
+        if judge.network.plain:
+            found = search_core(
+                problem, referee.confirms, seconds=seconds, seed=seed, workers=workers or _cores(), ctx=ctx
+            )
+            options = referee.accepted if referee.accepted is not None else problem.whole(found.option)
+        else:
+            count = problem.choice.count[referee.decided]
+            found = search_by_trying(count, referee.weigh, seconds=seconds, seed=seed, ctx=ctx)
+            options = referee.spread(found.option)
         state = referee.judge(options)
         margins = referee.margins(state)
         worst = int(np.argmin(margins))
@@ -98,7 +105,7 @@ def design_water(
             task=task,
             diameters=referee.diameters(options),
             cost=problem.cost(options),
-            feasible=bool(margins[worst] >= -_TOLERANCE_M) and state.balanced,
+            feasible=bool(margins[worst] >= -TOLERANCE_M) and state.balanced,
             margin_m=float(margins[worst]),
             worst_node=judge.network.node_ids[worst],
             max_velocity_m_per_s=float(np.abs(state.velocity_m_per_s).max()),
@@ -125,77 +132,3 @@ def write_inp(design: Design, path: Path) -> None:
 
 def _cores() -> int:
     return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
-
-
-class _Referee:
-    """Judges whole designs with EPANET; where EPANET is stricter than the search, tightens the search's limits."""
-
-    def __init__(self, judge: Judge, problem: Problem) -> None:
-        self.epanet = judge
-        self.problem = problem
-        self.accepted: np.ndarray | None = None
-        rows = {name: row for row, name in enumerate(judge.network.link_ids)}
-        self._decided = [rows[name] for name in problem.task.decision_pipes]
-        self._fixed = {rows[name]: d for name, d in problem.task.fixed_pipes.items()}
-
-    def confirms(self, option: np.ndarray) -> bool:
-        """Whether EPANET finds the design of the looped rest, with its best branches, within the limits."""
-        options = self.problem.whole(option)
-        state = self.judge(options)
-        if state.balanced and float(self.margins(state).min()) >= -0.5 * _TOLERANCE_M:
-            self.accepted = options
-            return True
-        self._tighten(state)
-        return False
-
-    def judge(self, options: np.ndarray) -> State:
-        """Lay a design and run it cold."""
-        catalogue, entry = self.problem.task.catalogue, self.problem.choice.entry
-        picks = {row: int(entry[row, options[row]]) for row in self._decided}
-        rough = {row: catalogue[k].roughness for row, k in picks.items() if k >= 0}
-        self.epanet.lay(
-            {row: catalogue[k].diameter if k >= 0 else 0.0 for row, k in picks.items()} | self._fixed,
-            {row: value for row, value in rough.items() if value is not None},
-        )
-        return self.epanet.run()
-
-    def margins(self, state: State) -> np.ndarray:
-        """By node: how much head [m] is left to the nearest limit; too fast a pipe counts at both its ends."""
-        needs, network = self.problem.needs, self.problem.network
-        margin = np.minimum(state.head_m - needs.least_m, needs.most_m - state.head_m)
-        if needs.speed_m_per_s > 0.0:
-            fast = np.abs(state.velocity_m_per_s) - needs.speed_m_per_s
-            for ends in (network.tail, network.head):
-                np.minimum.at(margin, ends[fast > 0.0], -fast[fast > 0.0])
-        return margin
-
-    def diameters(self, options: np.ndarray) -> dict[str, float]:
-        """Diameter by pipe, in the task's unit."""
-        catalogue, entry = self.problem.task.catalogue, self.problem.choice.entry
-        picks = {row: int(entry[row, options[row]]) for row in self._decided}
-        ids = self.problem.network.link_ids
-        return {ids[row]: catalogue[k].diameter if k >= 0 else 0.0 for row, k in picks.items()}
-
-    def findings(self, margins: np.ndarray) -> tuple[Finding, ...]:
-        """The nodes that no design found can serve, worst first, ten at most."""
-        ids = self.problem.network.node_ids
-        short = [int(v) for v in np.argsort(margins) if margins[v] < -_TOLERANCE_M][:10]
-        return tuple(
-            Finding(
-                code="NET-WATER-SHORT",
-                severity="blocking",
-                where=(f"node:{ids[v]}",),
-                params={"node": ids[v], "value": round(float(-margins[v]), 3), "unit": "m"},
-            )
-            for v in short
-        )
-
-    def _tighten(self, state: State) -> None:
-        """Ask a little more of the junctions where EPANET stops its iterations at less head than the search sees."""
-        problem = self.problem
-        lack = np.maximum(0.0, -self.margins(state))[problem.core.nodes[: problem.core.junctions]]
-        lack = np.where(lack > 0.0, np.minimum(lack, 1.0) + _TOLERANCE_M, _TOLERANCE_M)
-        limits = problem.limits
-        limits.least[0] += lack
-        for v in range(problem.core.junctions):
-            limits.stair_head[limits.stair_start[v] : limits.stair_start[v + 1]] += lack[v]

@@ -12,7 +12,17 @@ from qutb.networks.water.epanet import Network
 from qutb.networks.water.pattern import elimination
 from qutb.networks.water.task import WaterTask
 
-__all__ = ["CLOSED", "Choice", "Core", "Requirements", "Trees", "choices", "cut_branches", "requirements"]
+__all__ = [
+    "CLOSED",
+    "Choice",
+    "Core",
+    "Requirements",
+    "Trees",
+    "choices",
+    "cut_branches",
+    "no_branches",
+    "requirements",
+]
 
 CLOSED = -1  # in place of a catalogue entry: the pipe is not laid
 _FOOT_M, _CFS = 0.3048, 0.028317
@@ -44,6 +54,14 @@ class Requirements:
     least_m: np.ndarray
     most_m: np.ndarray
     speed_m_per_s: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Load:
+    """One state that a network must serve: demand [m3/s] and least head [m] by node."""
+
+    demand_m3_per_s: np.ndarray
+    least_m: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,6 +153,8 @@ def _resistances(
     network: Network, diameter_m: np.ndarray, rough: np.ndarray, closed: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Coefficients of head loss with EPANET's own constants (feet and cubic feet a second inside)."""
+    pipe = network.pipe[:, None]
+    diameter_m, rough = np.where(pipe, diameter_m, 1.0), np.where(pipe, rough, 1.0)  # pumps and valves are not read
     length, d = network.length_m[:, None] / _FOOT_M, diameter_m / _FOOT_M
     area = np.pi * d**2 / 4.0
     if network.law == 0:
@@ -190,11 +210,20 @@ def cut_branches(network: Network, needs: Requirements) -> tuple[Trees, np.ndarr
     ), stays
 
 
-def core_of(network: Network, choice: Choice, trees: Trees, stays: np.ndarray) -> Core:
-    """The links that stay, numbered for the solver, with the demand of branches at the junctions they hang on."""
-    demand = network.demand_m3_per_s.copy()
+def no_branches(network: Network) -> tuple[Trees, np.ndarray]:
+    """Nothing cut; every link stays where the solver knows them all, none where it does not."""
+    none = np.zeros(0, np.int64)
+    return Trees(link=none, child=none, parent=none, flow=np.zeros(0)), np.full(len(network.link_ids), network.plain)
+
+
+def core_of(network: Network, choice: Choice, trees: Trees, stays: np.ndarray, demands: np.ndarray) -> Core:
+    """The links that stay, numbered for the solver, with the demand of branches at the junctions they hang on.
+
+    ``demands`` [load, node] in m3/s.
+    """
+    demand = demands.copy()
     for child, parent in zip(trees.child, trees.parent, strict=True):
-        demand[parent] += demand[child]
+        demand[:, parent] += demand[:, child]
     links = _in_lines(network, np.flatnonzero(stays))
     used = np.unique(np.concatenate([network.tail[links], network.head[links]]))
     free = used[~network.fixed[used]]
@@ -218,7 +247,7 @@ def core_of(network: Network, choice: Choice, trees: Trees, stays: np.ndarray) -
             viscous=choice.viscous[links],
             minor=choice.minor[links],
             area_m2=choice.area_m2[links],
-            demand=demand[None, nodes[: len(free)]],
+            demand=demand[:, nodes[: len(free)]],
             fixed=network.head_m[nodes[len(free) :]],
             column=pattern.column,
             row=pattern.row,

@@ -9,7 +9,17 @@ import numpy as np
 from qutb.kernels import Limits, solve_heads
 from qutb.networks.water.branches import Branches, size_branches
 from qutb.networks.water.epanet import Network
-from qutb.networks.water.model import Choice, Core, Requirements, choices, core_of, cut_branches, requirements
+from qutb.networks.water.model import (
+    Choice,
+    Core,
+    Load,
+    Requirements,
+    choices,
+    core_of,
+    cut_branches,
+    no_branches,
+    requirements,
+)
 from qutb.networks.water.task import WaterTask
 
 __all__ = ["Problem", "problem_of"]
@@ -56,13 +66,17 @@ class Problem:
         return float(self.choice.cost[np.arange(len(options)), options].sum())
 
 
-def problem_of(task: WaterTask, network: Network) -> Problem:
-    """Cut branches, size them, number the rest."""
+def problem_of(task: WaterTask, network: Network, more: tuple[Load, ...] = ()) -> Problem:
+    """Cut branches, size them, number the rest; a network that is not plain pipes has neither, EPANET tries it.
+
+    ``more`` are loads beside the one of the file; with them nothing is cut, for no branch then has one flow.
+    """
     needs = requirements(task, network)
     choice = choices(task, network)
-    trees, stays = cut_branches(network, needs)
+    trees, stays = cut_branches(network, needs) if network.plain and not more else no_branches(network)
     branches = size_branches(trees, choice, needs, network.law)
-    core = core_of(network, choice, trees, stays)
+    demands = np.array([network.demand_m3_per_s, *(load.demand_m3_per_s for load in more)])
+    core = core_of(network, choice, trees, stays, demands)
     rooted = sum(
         min(stairs.at(float(network.head_m[node])), float(stairs.cost[0]))
         for node, stairs in branches.stairs.items()
@@ -75,18 +89,18 @@ def problem_of(task: WaterTask, network: Network) -> Problem:
         choice=choice,
         branches=branches,
         core=core,
-        limits=_limits(core, choice, needs, branches),
+        limits=_limits(core, choice, needs, branches, more),
         rooted_cost=float(rooted),
     )
 
 
-def _limits(core: Core, choice: Choice, needs: Requirements, branches: Branches) -> Limits:
+def _limits(core: Core, choice: Choice, needs: Requirements, branches: Branches, more: tuple[Load, ...]) -> Limits:
     free = core.nodes[: core.junctions]
     stairs = [branches.stairs[v] if v in branches.hanging else None for v in free.tolist()]
     sizes = [len(s.head_m) if s else 0 for s in stairs]
     none = np.zeros(0)
     return Limits(
-        least=needs.least_m[None, free],
+        least=np.array([needs.least_m, *(load.least_m for load in more)])[:, free],
         most=needs.most_m[free],
         speed=needs.speed_m_per_s,
         cost=choice.cost[core.links],

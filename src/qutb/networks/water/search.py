@@ -19,12 +19,23 @@ from qutb.core import Context
 from qutb.kernels import Search, anneal_diameters, solve_heads
 from qutb.networks.water.problem import Problem
 
-__all__ = ["Found", "search_core"]
+__all__ = ["Found", "Schedule", "search_core"]
 
-_HOT, _WARM, _COLD = 10.0, 1.0, 0.03  # of the usual price of one step in diameter
-_MOVES_PER_OPTION = 40
-_AGREE = 4  # fresh rounds that end at the best cost
+_COLD = 0.03  # of the usual price of one step in diameter, as the other temperatures
 _CHUNK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """How a search goes: temperatures of fresh and warm rounds, moves of the first round for each option of a pipe,
+    fresh rounds that must end at the best cost, and rounds at most.
+    """
+
+    hot: float = 10.0
+    warm: float = 1.0
+    moves_per_option: float = 40.0
+    agree: int = 4
+    rounds: int = 1_000_000
 
 
 @dataclass(kw_only=True, eq=False)
@@ -58,24 +69,36 @@ class _Clock:
 
 
 def search_core(
-    problem: Problem, judge: Callable[[np.ndarray], bool], *, seconds: float, seed: int, workers: int, ctx: Context
+    problem: Problem,
+    judge: Callable[[np.ndarray], bool],
+    *,
+    seconds: float,
+    seed: int,
+    workers: int,
+    ctx: Context,
+    schedule: Schedule = Schedule(),  # noqa: B008  (frozen)
+    begin: np.ndarray | None = None,
 ) -> Found:
-    """Search until agreement or time; ``judge`` confirms a new best design or tightens the limits."""
+    """Search until agreement, rounds or time end; ``judge`` confirms a new best design or tightens the limits.
+
+    Fresh rounds begin with the design ``begin``, or with the largest pipes.
+    """
     top = problem.choice.count[problem.core.links] - 1
+    begin = top if begin is None else begin
     best = Found(option=top)
     if not len(top) or int(top.max()) == 0:
         best.cost, best.stopped = 0.0, "proven"
         return best
     idle = _Clock(began=time.perf_counter(), seconds=np.inf)
-    _round(problem, top, np.random.default_rng(0), moves=1, heat=_HOT, clock=idle)
+    _round(problem, top, np.random.default_rng(0), moves=1, heat=schedule.hot, clock=idle)
     clock = _Clock(began=time.perf_counter(), seconds=seconds)  # from when the engine is loaded
     streams = [np.random.default_rng([seed, worker]) for worker in range(workers)]
-    moves = int(_MOVES_PER_OPTION * (top + 1).sum())
+    moves = int(schedule.moves_per_option * (top + 1).sum())
     agreed, fresh = 0, True
     with ThreadPoolExecutor(workers) as pool:
-        while clock.left > 0.0 and agreed < _AGREE:
-            start = top if fresh else best.option
-            heat = _HOT if fresh or not np.isfinite(best.cost) else _WARM
+        while clock.left > 0.0 and agreed < schedule.agree and best.rounds < schedule.rounds:
+            start = begin if fresh else best.option
+            heat = schedule.hot if fresh or not np.isfinite(best.cost) else schedule.warm
             work = partial(_round, problem, start, moves=moves if fresh else moves // 2, heat=heat, clock=clock)
             ends = list(pool.map(work, streams))
             best.rounds += 1
@@ -85,9 +108,9 @@ def search_core(
             if fresh and same < 1 + better:  # nobody came back to the best
                 moves *= 2
             fresh = not fresh
-            ctx.report("water", min(0.99, max(agreed / _AGREE, clock.spent / seconds)))
+            ctx.report("water", min(0.99, max(agreed / schedule.agree, clock.spent / seconds)))
     best.spent_s = clock.spent
-    best.stopped = "agreed" if agreed >= _AGREE else "time"
+    best.stopped = "time" if clock.left <= 0.0 else "agreed" if agreed >= schedule.agree else "rounds"
     return best
 
 
