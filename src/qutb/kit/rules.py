@@ -208,6 +208,8 @@ def commands(words: Words) -> list[tuple[str, str]]:
         ("install", "pip install qutb"),
         ("open", f"base.{words.lang}.qgs"),
         ("dxf", f"qutb plan import my-plan.dxf --crs {crs} --answers base.layers.toml --out pole/plans/my-plan.gpkg"),
+        ("figures", f"qutb sheets write pole --out densities.xlsx --lang {words.lang} --sheet densities"),
+        ("read", "qutb sheets read pole densities.xlsx --yes"),
         ("check", "qutb plan check base.gpkg --pole pole"),
         ("watch", "qutb watch pole --plan base.gpkg"),
         ("appraise", "qutb appraise pole --plan base"),
