@@ -116,6 +116,21 @@ def test_the_step_on_6000_plots(benchmark, made_plan):
     assert benchmark.stats["median"] <= 1.0
 
 
+def test_the_step_after_one_change_of_use(benchmark, made_plan):
+    """People, units and places of the plan change with the use; streets and doors do not."""
+    plan, site, fabric = made_plan
+    given = step_inputs(plan, site) | {"fabric": fabric}
+    access.run(**given)
+    uses = iter(["retail", "office", "hotel", "housing_row", "industry", "sport", "worship"] * 3)
+
+    def edited():
+        changed = plan.with_plot(plan.plots.index[3000], use=next(uses))
+        held = capacity.run(plan=changed, fabric=fabric, brief=Brief(), values=given["values"])
+        return (), {**given, "plan": changed, "capacity": held}
+
+    benchmark.pedantic(access.run, setup=edited, rounds=7)
+
+
 def test_nearest_on_200000_nodes(benchmark):
     network = planar_network(200_000, 50_000)
     rows = np.random.default_rng(3).choice(50_000, 2000, replace=False)

@@ -1,6 +1,7 @@
 """A plan through all steps, cold and after one edit; validity at 50,000 plots; the help page.
 
-Cold: empty result cache in a warm process. Each subject is timed beside the plain geopandas run.
+Cold: empty result cache in a warm process. Each subject is timed beside the plain geopandas run. All steps run at
+draft effort, where the reach is set, and at standard effort.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from fixtures.tiny import tiny_pole
 from qutb.plan import fabric_run, validity_run
 
 SIZES = (1_000, 6_000)
+EFFORTS = ("draft", "standard")
 LARGE = 50_000
 
 
@@ -37,8 +39,9 @@ def _fresh(pole):
     return (replace(pole, plans={plan.name: lambda: plan}, _read={}), plan.name), {}
 
 
-def test_all_steps_cold(benchmark, pole):
-    benchmark.pedantic(lambda p, name: qutb.appraise(p, name), setup=lambda: _fresh(pole), rounds=5)
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_all_steps_cold(benchmark, pole, effort):
+    benchmark.pedantic(lambda p, name: qutb.appraise(p, name, effort=effort), setup=lambda: _fresh(pole), rounds=5)
 
 
 def test_all_steps_plain_geopandas(benchmark, pole):
@@ -46,9 +49,10 @@ def test_all_steps_plain_geopandas(benchmark, pole):
     benchmark.pedantic(plain_appraisal, args=(plan, pole.site), rounds=3)
 
 
-def test_one_plot_changes_its_use(benchmark, pole):
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_one_plot_changes_its_use(benchmark, pole, effort):
     plan = next(iter(pole.plans.values()))()
-    first = qutb.appraise(pole, plan)
+    first = qutb.appraise(pole, plan, effort=effort)
     plot = plan.plots.index[len(plan.plots) // 2]
     uses = cycle(["retail", "office", "hotel", "housing_row", "housing_apartment", "industry", "sport", "worship"])
     benchmark.pedantic(

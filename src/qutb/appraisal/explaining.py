@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -87,7 +87,7 @@ def _band(part: Explanation | Reading, lang: text.Lang) -> str:
 def explain(appraisal: Appraisal, key: str, where: str = "pole") -> Explanation:
     """Explain ``step.column`` at ``pole`` or ``kind:id`` (plot, block, phase, street, use, facility, item ...).
 
-    Raises ``UsageError`` naming the steps, columns or places there are.
+    A row of a table without key is named by two: ``plot:A-17,facility:primary_school``. Raises ``UsageError`` naming the steps, columns or places there are.
     """
     step, _, column_name = key.partition(".")
     if step not in appraisal.results:
@@ -95,10 +95,11 @@ def explain(appraisal: Appraisal, key: str, where: str = "pole") -> Explanation:
     result = appraisal.results[step]
     table_name, table = _table(result, key, column_name, where)
     frame = getattr(result, table_name)
-    row_id = where.partition(":")[2] or where
-    if row_id not in frame.index:
+    row_id = where.partition(",")[0].partition(":")[2] or where
+    rows = _named_rows(frame, where) if "," in where else frame.loc[frame.index == row_id]
+    if not len(rows):
         raise UsageError("EXPLAIN-NO-PLACE", where, key=key, count=len(frame))
-    row = frame.loc[row_id]
+    row = rows.iloc[0]
     column = table[column_name]
     context = _row_context(appraisal, where, row)
     return Explanation(
@@ -118,7 +119,7 @@ def explain(appraisal: Appraisal, key: str, where: str = "pole") -> Explanation:
 def _table(result: StepResult, key: str, column: str, where: str) -> tuple[str, Table]:
     kind = where.partition(":")[0]
     for name, table in result.TABLES.items():
-        if column in table and _is_key_of(kind, name, table):
+        if column in table and (_is_named_by(where, table) if "," in where else _is_key_of(kind, name, table)):
             return name, table
     known = sorted({c.name for t in result.TABLES.values() for c in t})
     raise UsageError("EXPLAIN-NO-COLUMN", key, place=where, known=", ".join(known))
@@ -130,12 +131,32 @@ def _is_key_of(kind: str, name: str, table: Table) -> bool:
     return table.key in {kind, f"{kind}_id", f"{kind}_code", f"{kind}_type"}
 
 
+def _columns_of(where: str) -> dict[str, str]:
+    """``{"plot": "A-17", "facility": "primary_school"}`` of ``plot:A-17,facility:primary_school``."""
+    return dict(part.partition(":")[::2] for part in where.split(","))
+
+
+def _key_column(kind: str, names: Container[str]) -> str | None:
+    return next((n for n in (kind, f"{kind}_id", f"{kind}_code", f"{kind}_type") if n in names), None)
+
+
+def _is_named_by(where: str, table: Table) -> bool:
+    return not table.key and all(_key_column(kind, table) for kind in _columns_of(where))
+
+
+def _named_rows(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Rows of a table without key that hold every id of ``where``."""
+    for kind, name in _columns_of(where).items():
+        frame = frame[frame[_key_column(kind, frame.columns)] == name]
+    return frame
+
+
 def _row_context(appraisal: Appraisal, where: str, row: pd.Series) -> Mapping[str, tuple[Any, ...]]:
     """What braces in a value's key are filled from: the plot's own columns, then the result's.
 
     A plot of several uses offers each of them.
     """
-    kind, _, row_id = where.partition(":")
+    kind, _, row_id = where.partition(",")[0].partition(":")
     plan_row = appraisal.plan.plots.loc[row_id].to_dict() if kind == "plot" else {}
     context = {name: (value,) for name, value in {**row.to_dict(), **plan_row}.items() if _filled(value)}
     floors = appraisal.plan.plot_floors
@@ -214,7 +235,7 @@ def _find_column(appraisal: Appraisal, name: str) -> tuple[pd.DataFrame, Column]
 
 def _rows_inside(appraisal: Appraisal, frame: pd.DataFrame, where: str) -> pd.DataFrame:
     """Rows of ``frame`` that belong to a plot, block or phase; all of them otherwise."""
-    kind, _, row_id = where.partition(":")
+    kind, _, row_id = where.partition(",")[0].partition(":")
     if kind == "plot":
         return frame[frame["plot_id"] == row_id] if "plot_id" in frame else frame
     column = {"block": "block_id", "phase": "phase", "use": "use", "segment": "segment"}.get(kind)

@@ -148,6 +148,16 @@ def test_what_cannot_be_explained_says_what_can(tiny, key, where):
         tiny.explain(key, where)
 
 
+def test_a_walk_is_explained_by_its_plot_and_its_service(tiny):
+    walk = tiny.explain("access.distance_m", "plot:A-17,facility:primary_school")
+    assert (walk.value, walk.unit) == (52.0, "m")  # M: 78 - 26
+    share = tiny.explain("access.in_reach_share", "phase:P1,facility:primary_school")
+    assert share.value == 1.0  # walk 0 m and 52 m
+    with pytest.raises(UsageError) as refused:
+        tiny.explain("access.distance_m", "plot:A-17,facility:stadium")
+    assert refused.value.code == "EXPLAIN-NO-PLACE"
+
+
 def test_results_are_written_once_and_read_with_pyarrow_alone(tiny, tmp_path):
     folder = tiny.write(tmp_path)
     assert tiny.write(tmp_path) == folder

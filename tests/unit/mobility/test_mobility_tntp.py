@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from qutb.core import QutbError
 from qutb.mobility import read_network, read_trips
 
 NETWORKS = Path(__file__).parents[2] / "fixtures" / "networks"
+SCHEMA = Path(__file__).parents[3] / "src" / "qutb" / "cli" / "schema" / "traffic-assign.json"
 NET = """<NUMBER OF ZONES>\t2\t\n<NUMBER OF NODES> 3
 <FIRST THRU NODE> 3
 <NUMBER OF LINKS> 3
@@ -119,6 +121,7 @@ def test_the_command_prints_objective_gap_and_seconds_and_writes_flows(tmp_path)
     net, trips = NETWORKS / "sioux_falls_net.tntp", NETWORKS / "sioux_falls_trips.tntp"
     done = _run(net, trips, "--gap", "1e-8", "--json", "--out", out)
     figures = json.loads(done.stdout)
+    jsonschema.validate(figures, json.loads(SCHEMA.read_text("utf-8")))
     assert done.exit_code == 0
     assert figures["objective"] == pytest.approx(4_231_335.287, rel=1e-9)
     assert figures["gap"] <= 1e-8 and figures["seconds"] <= 2.0 and figures["converged"] is True
