@@ -87,7 +87,8 @@ def _band(part: Explanation | Reading, lang: text.Lang) -> str:
 def explain(appraisal: Appraisal, key: str, where: str = "pole") -> Explanation:
     """Explain ``step.column`` at ``pole`` or ``kind:id`` (plot, block, phase, street, use, facility, item ...).
 
-    A row of a table without key is named by two: ``plot:A-17,facility:primary_school``. Raises ``UsageError`` naming the steps, columns or places there are.
+    A row of a table without key is named by two: ``plot:A-17,facility:primary_school``.
+    Raises ``UsageError`` naming the steps, columns or places there are.
     """
     step, _, column_name = key.partition(".")
     if step not in appraisal.results:
