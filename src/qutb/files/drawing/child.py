@@ -71,7 +71,7 @@ def _limit_memory(limits: dict[str, int]) -> None:
         return
     with contextlib.suppress(OSError, ValueError):  # macOS refuses
         resource.setrlimit(resource.RLIMIT_AS, (limits["memory_bytes"],) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"] + 1,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"] + 1, limits["seconds"] + 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -25,6 +25,8 @@ __all__ = ["Raw", "is_drawing", "read_raw"]
 _CHILD = Path(__file__).with_name("child.py")
 _KINDS = np.array(["ring", "line", "hatch", "point"], dtype=object)
 _ERRORS: dict[str, type[InputError]] = {"FormatError": FormatError, "LimitError": LimitError}
+_PATIENCE = 3  # seconds by the clock for each of the processor: a busy machine is no fault of the drawing
+_OUT_OF_TIME = 24  # SIGXCPU
 _FRUGAL = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
@@ -101,13 +103,15 @@ def _asked(path: Path, request: dict[str, Any], folder: Path, limits: Limits) ->
             [sys.executable, "-P", "-X", "utf8", str(_CHILD)],
             input=json.dumps(request).encode(),
             capture_output=True,
-            timeout=limits.seconds,
+            timeout=_PATIENCE * limits.seconds,
             cwd=folder,
             env={**os.environ, **_FRUGAL},
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise LimitError("FILE-SLOW", path.name, most=limits.seconds) from None
+        raise LimitError("FILE-SLOW", path.name, most=_PATIENCE * limits.seconds) from None
+    if done.returncode == -_OUT_OF_TIME:
+        raise LimitError("FILE-SLOW", path.name, most=limits.seconds)
     answer = folder / "result.json"
     if not answer.is_file():
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
