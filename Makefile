@@ -53,6 +53,7 @@ imports: .venv/dev.ready  ## Imports follow the data
 
 docs: .venv/dev.ready  ## Write the generated pages and the README picture anew
 	@$(BIN)/python docs/make_pages.py
+	@$(BIN)/python docs/make_morning.py
 
 bench: .venv/dev.ready  ## Measure; the table goes into benchmarks/README.md by hand
 	@$(BIN)/python -m pytest benchmarks -q -p no:xdist -o python_files="bench_*.py" -o pythonpath="tests benchmarks" --benchmark-columns=median,iqr,rounds
