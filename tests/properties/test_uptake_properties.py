@@ -53,6 +53,7 @@ def calendars(draw):
         services=SERVICES,
         served=shares * users,
         users=users,
+        added=np.ones((phases, 2), dtype=bool),
         jobs=homes.sum(axis=1) * 0.5,
         anchors=((3.0, draw(st.floats(0, 2000))),),
         link_year=draw(st.floats(0, 5)),

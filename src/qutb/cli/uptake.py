@@ -1,4 +1,4 @@
-"""``qutb uptake fit`` and ``score``: the take-up curve of a class of towns, and what it is worth elsewhere."""
+"""``qutb uptake fit``, ``score``, ``statement``: the curve of a class, its worth elsewhere, a page for approval."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ ModelArg = Annotated[Path, typer.Argument(metavar="MODEL", help="JSON written by
 OutOpt = Annotated[Path, typer.Option("--out", help="JSON to write the model to.")]
 SeedOpt = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")]
 UnseenOpt = Annotated[str, typer.Option("--unseen", help="What a forecast may not have seen: town or country.")]
+PoleArg = Annotated[Path, typer.Argument(help="The pole's folder, with pole.toml.")]
+PlanOpt = Annotated[str, typer.Option("--plan", help="A plan of the pole, by name.")]
+FolderOpt = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+LanguagesOpt = Annotated[str, typer.Option("--languages", help="ar, fr, en, separated by commas.")]
+EffortOpt = Annotated[str, typer.Option("--effort", help="draft, standard or full.")]
+DateOpt = Annotated[str | None, typer.Option("--date", help="Date written on the page, YYYY-MM-DD; default today.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
@@ -50,6 +56,34 @@ def score(model: ModelArg, towns: TownsArg, unseen: UnseenOpt = "town", as_json:
     if unseen not in ("town", "country"):
         raise typer.BadParameter(f"{unseen}: choose town or country", param_hint="--unseen")
     guarded(lambda: _score(model, towns, unseen, as_json))
+
+
+@uptake_app.command("statement")
+def statement(
+    pole: PoleArg,
+    plan: PlanOpt,
+    out: FolderOpt = Path("out/statement"),
+    languages: LanguagesOpt = "ar,fr,en",
+    effort: EffortOpt = "standard",
+    when: DateOpt = None,
+) -> None:
+    """qutb uptake statement my-pole --plan bay --out statement: one page for approval, as HTML and PDF."""
+    from qutb.cli.output import guarded
+
+    guarded(lambda: _statement(pole, plan, out, languages.split(","), effort, when))
+
+
+def _statement(pole: Path, plan: str, out: Path, languages: list[str], effort: Any, when: str | None) -> None:
+    from datetime import date
+
+    import qutb
+    from qutb.cli.output import context, print_line
+    from qutb.dossier import write_statement
+
+    appraisal = qutb.appraise(qutb.open_pole(pole), plan, effort=effort, ctx=context())
+    day = date.fromisoformat(when) if when else date.today()
+    for path in write_statement(appraisal, out, run_date=day, languages=languages).values():
+        print_line(str(path))
 
 
 def _fit(file: Path, out: Path, seed: int, as_json: bool) -> None:

@@ -24,6 +24,7 @@ from qutb.dossier.geopackage import StyledLayer, appraisal_layers, layer_kind, u
 from qutb.dossier.html import render_html
 from qutb.dossier.lots_drawing import STREET_COLOURS
 from qutb.dossier.pages import remedy_rows
+from qutb.dossier.pages.uptake import statement_page, write_statement
 from qutb.dossier.papers import PAPERS, write_papers
 from qutb.dossier.pdf import render_pdf
 from qutb.dossier.picture import comparison_picture
@@ -69,12 +70,14 @@ __all__ = [
     "render_docx",
     "render_html",
     "render_pdf",
+    "statement_page",
     "style_elements",
     "use_style",
     "write_difference",
     "write_dossier",
     "write_folder",
     "write_papers",
+    "write_statement",
     "write_styled_geopackage",
     "write_xlsx",
 ]

@@ -137,8 +137,8 @@ def _thinned(inside: Inside) -> Inside:
 def _promises(inside: Inside, schools: set[str]) -> Iterable[tuple[str, str, str, float, Mapping[str, object]]]:
     calendar = inside.calendar
     for k, service in enumerate(calendar.services):
-        added = np.diff(calendar.served[:, k], prepend=0.0) > 0
-        for phase in (p for p, more in zip(calendar.phases, added, strict=True) if more and service in schools):
+        brought = (p for p, more in zip(calendar.phases, calendar.added[:, k], strict=True) if more)
+        for phase in brought if service in schools else ():
             yield f"{service}:{phase}", service, phase, calendar.due_year(phase), {"facilities": (service, phase)}
     for phase, start in zip(calendar.phases, calendar.starts_year, strict=True):
         yield f"streets:{phase}", "streets", phase, float(start), {"roads": phase}

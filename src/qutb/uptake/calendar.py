@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +54,9 @@ class Means:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Calendar:
-    """The plan's own calendar. ``homes`` [phase, cell] dwellings; ``served`` [phase, service] people served by the
-    end of the phase, of ``users`` [phase, service]; ``starts_year`` [phase]; ``lasts_years`` of each phase.
+    """The plan's own calendar. ``homes`` [phase, cell] dwellings; ``starts_year`` [phase], ``lasts_years`` of each.
+
+    By [phase, service]: people ``served`` by the end of the phase, of ``users``; ``added`` where it brings a unit.
     """
 
     phases: tuple[str, ...]
@@ -65,6 +67,7 @@ class Calendar:
     services: tuple[str, ...]
     served: Array
     users: Array
+    added: npt.NDArray[np.bool_]
     jobs: Array
     anchors: tuple[tuple[float, float], ...]
     link_year: float | None
@@ -135,6 +138,15 @@ class Calendar:
         return jobs
 
 
+class _Services(NamedTuple):
+    """Names, people served, users and units added [phase, service]."""
+
+    names: tuple[str, ...]
+    served: Array
+    users: Array
+    added: npt.NDArray[np.bool_]
+
+
 def calendar_of(
     plan: Plan,
     capacity: Capacity,
@@ -153,16 +165,17 @@ def calendar_of(
     homes = frame.groupby(["phase", "segment", "own"], observed=True)["dwellings"].sum().unstack([1, 2], fill_value=0.0)
     homes = homes.reindex(phases, fill_value=0.0)
     lasts = horizon_years / len(phases)
-    services, served, users = _services(access, phases)
+    services = _services(access, phases)
     return Calendar(
         phases=tuple(phases),
         cells=tuple((str(segment), bool(own)) for segment, own in homes.columns),
         homes=homes.to_numpy(dtype=float),
         starts_year=np.arange(len(phases), dtype=np.float64) * lasts,
         lasts_years=lasts,
-        services=services,
-        served=served,
-        users=users,
+        services=services.names,
+        served=services.served,
+        users=services.users,
+        added=services.added,
         jobs=_jobs(capacity, phases),
         anchors=_anchors(actors, today),
         link_year=_link(tie_ins, today),
@@ -189,24 +202,28 @@ def _ranked(plan: Plan, used: pd.Series) -> list[str]:
     return sorted(set(used), key=lambda p: (rank.get(p, np.inf), p))
 
 
-def _services(access: Access | None, phases: list[str]) -> tuple[tuple[str, ...], Array, Array]:
-    """Services that the plan has somewhere, with people served and users by the end of each phase."""
+def _services(access: Access | None, phases: list[str]) -> _Services:
+    """Services that the plan has somewhere, with people served and users by the end of each phase.
+
+    Those whose reach or places are measured, where there are any: of the others only the presence is known.
+    """
     nothing = np.zeros((len(phases), 0))
     if access is None or access.phase_services.empty:
-        return (), nothing, nothing
+        return _Services((), nothing, nothing, nothing.astype(bool))
     rows = access.phase_services[access.phase_services["phase"].isin(phases)]
-    units = rows.groupby("facility_type", observed=True)["units"].max()
-    names = tuple(sorted(str(name) for name in units.index[units > 0]))
-    if not names:
-        return (), nothing, nothing
+    measured = rows[rows["in_reach_share"].notna() | rows["places"].gt(0)]
+    present = measured[measured["units"] > 0] if measured["units"].gt(0).any() else rows[rows["units"] > 0]
+    names = tuple(sorted({str(name) for name in present["facility_type"]}))
     reach = rows["in_reach_share"].fillna((rows["units"] > 0).astype(float))
     placed = 1.0 - (rows["unserved"] / rows["users"].where(rows["users"] > 0)).fillna(0.0)
     share = np.minimum(reach.to_numpy(), placed.clip(0.0, 1.0).to_numpy())
-    wide = rows.assign(served=share * rows["users"]).pivot_table(
-        index="phase", columns="facility_type", values=["served", "users"], aggfunc="sum", observed=True
-    )
-    wide = wide.reindex(phases).ffill().fillna(0.0)
-    return names, wide["served"][list(names)].to_numpy(), wide["users"][list(names)].to_numpy()
+    wide = rows.assign(served=share * rows["users"]).set_index(["phase", "facility_type"])
+    tables = {
+        column: wide[column].unstack().reindex(index=phases, columns=list(names)).ffill().fillna(0.0).to_numpy()
+        for column in ("served", "users", "units")
+    }
+    added = np.diff(tables["units"], axis=0, prepend=0.0) > 0
+    return _Services(names, tables["served"], tables["users"], added)
 
 
 def _jobs(capacity: Capacity, phases: list[str]) -> Array:
