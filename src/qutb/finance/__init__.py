@@ -21,7 +21,7 @@ from qutb.finance.draws import DRAW_COLUMNS, draw_factors, simulate
 from qutb.finance.engine import ROWS, Flows, run_model
 from qutb.finance.faults import model_faults
 from qutb.finance.flow_files import FlowFile, read_flows
-from qutb.finance.model import FACTORS, MONTHS, Model, factors
+from qutb.finance.model import FACTORS, MONTHS, NO_FACTORS, Model, factors
 from qutb.finance.returns import (
     ROOT_RULE,
     Returns,
@@ -51,6 +51,7 @@ __all__ = [
     "DRAW_COLUMNS",
     "FACTORS",
     "MONTHS",
+    "NO_FACTORS",
     "PLOT_STATES",
     "ROOT_RULE",
     "ROWS",

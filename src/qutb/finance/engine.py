@@ -21,7 +21,7 @@ import pandas as pd
 
 from qutb.finance.model import FACTORS, MONTHS, NO_FACTORS, PARTNER_COLUMNS, Model
 
-__all__ = ["ROWS", "Flows", "project_rows", "run_model"]
+__all__ = ["ROWS", "Flows", "project_flow", "project_rows", "run_model"]
 
 ROWS = (
     "onsite_works",
@@ -100,12 +100,23 @@ def run_model(model: Model, factors: np.ndarray = NO_FACTORS) -> Flows:
     )
 
 
+def project_flow(model: Model, factors: np.ndarray = NO_FACTORS) -> np.ndarray:
+    """Flow of the project before loans and partners, after tax, less what is brought in kind.
+
+    Loans matter to it through the tax on profit alone: without such a tax they are not computed.
+    """
+    rows = _project(model, factors, loans=model.scalars["tax_rate"] > 0)[0]
+    return rows["net_before_finance"] - rows["in_kind"]
+
+
 def project_rows(model: Model, factors: np.ndarray = NO_FACTORS) -> dict[str, np.ndarray]:
     """The rows of :func:`run_model` without the shares of partners: what a sensitivity needs."""
     return _project(model, factors)[0]
 
 
-def _project(model: Model, factors: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
+def _project(
+    model: Model, factors: np.ndarray, loans: bool = True
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
     f = dict(zip(FACTORS, np.asarray(factors).tolist(), strict=True))
     rows = dict.fromkeys(ROWS, np.zeros(MONTHS))
     phase_works = _costs(model, f, rows)
@@ -114,7 +125,7 @@ def _project(model: Model, factors: np.ndarray) -> tuple[dict[str, np.ndarray], 
     rows["sales_vat"] = model.zones["vat_rate"].to_numpy("float64") @ value
     _receipts(model, rows)
     rows["subsidies"] = f["subsidy"] * _subsidies(model.subsidies)
-    _money(model, f, rows)
+    _money(model, f, rows, loans)
     return rows, phase_works, sold, value
 
 
@@ -194,7 +205,7 @@ def _subsidies(subsidies: pd.DataFrame) -> np.ndarray:
     return np.bincount(month[inside], weights=subsidies["amount"].to_numpy("float64")[inside], minlength=MONTHS)
 
 
-def _money(model: Model, f: dict[str, float], rows: dict[str, np.ndarray]) -> None:
+def _money(model: Model, f: dict[str, float], rows: dict[str, np.ndarray], loans: bool) -> None:
     s = model.scalars
     rows["marketing"] = s["marketing_rate"] * rows["receipts"]
     taxed = rows["onsite_works"] + rows["offsite_works"] + rows["studies"] + rows["fee"] + rows["marketing"]
@@ -203,20 +214,18 @@ def _money(model: Model, f: dict[str, float], rows: dict[str, np.ndarray]) -> No
     other = rows["overhead"] + rows["management"] + rows["land"] + rows["registration"] + rows["subdivision_tax"]
     margin = rows["receipts"] + rows["subsidies"] - taxed - other
     before_tax = margin + rows["vat_collected"] - rows["vat_deductible"] - rows["vat_paid"]
+    rows["net_before_finance"] = before_tax
+    if not loans:
+        return
     for name, values in _loans(s, f["rate"], margin - rows["in_kind"], before_tax).items():
         rows[name] = values
 
 
 def _vat(balance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """VAT paid and credit carried, from collected less deductible."""
-    carried = 0.0
-    paid, credit = [], []
-    for net in balance.tolist():
-        due = net - carried
-        paid.append(max(0.0, due))
-        carried = max(0.0, -due)
-        credit.append(carried)
-    return np.array(paid), np.array(credit)
+    """VAT paid and credit carried, from collected less deductible: what is paid is each new high of their sum."""
+    running = np.cumsum(balance)
+    paid = np.maximum.accumulate(np.maximum(running, 0.0))
+    return np.diff(paid, prepend=0.0), paid - running
 
 
 def _loans(v: Mapping[str, float], rate: float, margin: np.ndarray, before_tax: np.ndarray) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from qutb.cost import Cost
-from qutb.finance.engine import project_rows
+from qutb.finance.engine import project_flow, project_rows
 from qutb.finance.model import MONTHS, Model, factors
 from qutb.pack import Values
 
@@ -44,6 +44,10 @@ def what_if(model: Model, **changed: float) -> dict[str, float]:
         "partners": present_value(equity, rate),
         "shortfall": float(rows["shortfall"].sum()),
     }
+
+
+def _project_value(model: Model, drawn: np.ndarray) -> float:
+    return present_value(project_flow(model, drawn), model.scalars["discount_rate"])
 
 
 def factor_ranges(model: Model, cost: Cost, uptake: Uptake, values: Values) -> Mapping[str, tuple[float, float]]:
@@ -92,7 +96,7 @@ def break_even_price(model: Model) -> float:
     """Factor on all sale prices at which the project's present value is zero; NaN where none up to 64 does."""
 
     def worth(price: float) -> float:
-        return what_if(model, price=price)["project"]
+        return _project_value(model, factors(price=price))
 
     if worth(0.0) >= 0:
         return 0.0
@@ -114,10 +118,8 @@ def first_phases(model: Model) -> pd.DataFrame:
         rest = model.phases.iloc[count:]
         for column in ("offsite_amount", "offsite_in_kind_amount"):
             phases.iloc[0, phases.columns.get_loc(column)] += rest[column].sum()
-        built = what_if(replace(model, phases=phases, zones=zones))
-        rows.append(
-            {"phases_built": count, "phase": str(names[-1]), "npv": built["project"], "viable": built["project"] >= 0}
-        )
+        npv = _project_value(replace(model, phases=phases, zones=zones), factors())
+        rows.append({"phases_built": count, "phase": str(names[-1]), "npv": npv, "viable": npv >= 0})
     return pd.DataFrame(rows, columns=["phases_built", "phase", "npv", "viable"]).set_index("phases_built")
 
 

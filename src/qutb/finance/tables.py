@@ -162,17 +162,17 @@ PHASES = Table(
 
 _IRR = _number(
     "irr",
-    "ratio/year",
-    "Internal rate of return: smallest root not below zero, else the largest below",
+    "ratio",
+    "Internal rate of return a year: smallest root not below zero, else the largest below",
     "root of the net present value of monthly flows",
     nullable=True,
 )
 _CHANGES = _number("sign_changes", "changes", "Sign changes of the flows: they bound the number of rates", "count")
 _MIRR = _number(
-    "mirr", "ratio/year", "Modified rate of return", "financed at the loan's rate, reinvested at the discount rate",
+    "mirr", "ratio", "Modified rate of return a year", "financed at the loan's rate, reinvested at the discount rate",
     "value:finance.revolver_rate", "value:finance.discount_rate", nullable=True,
 )  # fmt: skip
-_MULTIPLE = _number("multiple", "ratio", "Received over paid", "sum of receipts / sum of payments", nullable=True)
+_MULTIPLE = _number("multiple", "index", "Received over paid", "sum of receipts / sum of payments", nullable=True)
 _NPV = _amount(
     "npv_amount", "Net present value", "sum of flow / (1 + rate) ** (month / 12)", "value:finance.discount_rate"
 )
