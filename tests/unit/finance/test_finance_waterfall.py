@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from importlib.resources import files
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
 from qutb.cli.finance import finance_app
 from qutb.finance import flow_faults, read_flows, share_out, terms_from
+
+
+def _follows(schema, result):
+    jsonschema.validate(result, json.loads(files("qutb.cli").joinpath(f"schema/{schema}.json").read_text("utf-8")))
+
 
 PARTNERS = [
     {"id": "lp", "role": "investor", "capital_share": 0.9},
@@ -241,9 +248,12 @@ def test_the_commands_print_json_that_adds_up(tmp_path):
     done = CliRunner().invoke(finance_app, ["waterfall", str(tmp_path / "t.toml"), str(tmp_path / "f.csv"), "--json"])
     result = json.loads(done.stdout)
     assert done.exit_code == 0 and result["difference"] == 0 and result["project"] == 2333.32
+    _follows("finance-waterfall", result)
     assert sum(t["amount"] for t in result["tiers"]) == pytest.approx(3333.33)
     found = CliRunner().invoke(finance_app, ["irr", str(tmp_path / "f.csv"), "--json"])
     assert json.loads(found.stdout)["sign_changes"] == 1
+    _follows("finance-irr", json.loads(found.stdout))
     (tmp_path / "f.csv").write_text("date,amount\n2027-01-01,-1\n2026-01-01,2\n", "utf-8")
     refused = CliRunner().invoke(finance_app, ["irr", str(tmp_path / "f.csv"), "--json"])
+    _follows("finance-irr", json.loads(refused.stdout))
     assert refused.exit_code == 3 and json.loads(refused.stdout)["findings"][0]["where"] == ["row:3"]
