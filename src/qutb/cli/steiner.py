@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from qutb.networks.steiner import SteinerTree
+    from qutb.networks import SteinerTree
 
 __all__ = ["steiner_app"]
 
@@ -35,7 +35,7 @@ def solve(file: FileArg, seconds: SecondsOpt = 5.0, seed: SeedOpt = 1, as_json: 
 
 def _solve(file: Path, seconds: float, seed: int, as_json: bool) -> None:
     from qutb.cli.output import context, print_json
-    from qutb.networks.steiner import read_steiner, solve_steiner
+    from qutb.networks import read_steiner, solve_steiner
 
     tree = solve_steiner(read_steiner(file), seconds=seconds, seed=seed, ctx=context(as_json))
     if as_json:

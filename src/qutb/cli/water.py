@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from qutb.networks.water import Design
+    from qutb.networks import Design
 
 __all__ = ["water_app"]
 
@@ -51,7 +51,7 @@ def _design(task: Path, seconds: float, seed: int, out: Path | None, inp: Path |
     import json
 
     from qutb.cli.output import chosen_language, context, print_findings, print_json
-    from qutb.networks.water import design_water, read_task, write_inp
+    from qutb.networks import design_water, read_task, write_inp
 
     result = design_water(read_task(task), seconds=seconds, seed=seed, ctx=context(as_json))
     if out is not None:

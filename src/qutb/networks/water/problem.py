@@ -22,7 +22,7 @@ from qutb.networks.water.model import (
 )
 from qutb.networks.water.task import WaterTask
 
-__all__ = ["Problem", "problem_of"]
+__all__ = ["Problem", "problem_of", "whole_core"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,6 +92,12 @@ def problem_of(task: WaterTask, network: Network, more: tuple[Load, ...] = ()) -
         limits=_limits(core, choice, needs, branches, more),
         rooted_cost=float(rooted),
     )
+
+
+def whole_core(problem: Problem) -> Core:
+    """Every link of the network numbered for the solver, nothing cut: to try loads that branches were not sized for."""
+    network = problem.network
+    return core_of(network, problem.choice, *no_branches(network), network.demand_m3_per_s[None, :])
 
 
 def _limits(core: Core, choice: Choice, needs: Requirements, branches: Branches, more: tuple[Load, ...]) -> Limits:

@@ -76,7 +76,7 @@ def search_core(
     seed: int,
     workers: int,
     ctx: Context,
-    schedule: Schedule = Schedule(),  # noqa: B008  (frozen)
+    schedule: Schedule = Schedule(),
     begin: np.ndarray | None = None,
 ) -> Found:
     """Search until agreement, rounds or time end; ``judge`` confirms a new best design or tightens the limits.
