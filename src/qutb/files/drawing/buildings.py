@@ -36,7 +36,7 @@ def built_among(rows: pd.DataFrame, lines: np.ndarray, doubtful: Collection[str]
             continue
         if len(lines):
             lots, _ = faces_of(np.concatenate([lines, shapely.boundary(lots)]), gap_m)
-        built[on_layer] = stand_in(shapes[on_layer], lots if len(lots) else shapes[~rings])
+        built[on_layer] = any(stand_in(shapes[on_layer], land) for land in (lots, shapes[~rings]))
     return built
 
 
