@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qutb.kernels import PARAMETERS, STAGES, Setting, fill
+from qutb.kernels import COMPILED_UPTAKE, PARAMETERS, STAGES, Setting, fill
 from qutb.pack import load_pack
 from qutb.uptake.calendar import YEARS, Calendar, Delays, Means
 from qutb.uptake.priors import draw_parameters
@@ -141,3 +141,29 @@ def test_a_year_by_hand():
     stages, _, bound, arrivals = filled(setting, row)
     assert stages[0, 0].tolist() == pytest.approx([62.5, 62.5, 62.5, 62.5, 50.0])
     assert (arrivals[0, 0], bound[0, 0]) == (pytest.approx(50.0), 1)
+
+
+def test_compiled_and_plain_code_agree():
+    """The fallback on a machine without numba is the same function."""
+    if not COMPILED_UPTAKE:
+        pytest.skip("nothing is compiled here")
+    row = draws(3, 1)
+    setting = Setting(
+        delivered=np.linspace(100, 900, 9)[:, None] * np.ones(2),
+        segment=np.arange(2),
+        self_build=np.array([False, True]),
+        pool=np.full((9, 2), 80.0),
+        price_log=np.zeros(2),
+        service=np.linspace(0, 1, 9),
+        service_zero=0.5,
+        extra_h=np.zeros(9),
+        anchor_jobs=np.full(9, 50.0),
+        job_floor=np.full(9, 500.0),
+        workforce=1000.0,
+        jobs_zero=0.4,
+        plan_homes=1800.0,
+    )
+    empty = [np.zeros((3, 9, len(STAGES))), np.zeros((3, 9, 2)), np.zeros((3, 9), dtype=np.int8), np.zeros((3, 9))]
+    fill.py_func(row, setting, *empty)
+    for plain, compiled in zip(empty, filled(setting, row), strict=True):
+        assert plain == pytest.approx(compiled)

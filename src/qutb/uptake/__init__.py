@@ -1,12 +1,22 @@
-"""How many years the dwellings of a plan take to fill: the first line of every summary.
+"""How fast a pole fills, how sure that is, what would leave it empty, and which dates must hold.
+
+Demand first, the first line of every summary:
 
     growth = (households of the last census - households of the one before) / years between
     years to fill = (dwellings of the plan + other actors' dwellings) / (growth x captured share)
 
-Growth is that of the brief's census town, all households net. The captured share is the part of them that
-comes to the pole and to the other actors' dwellings named in ``actors``, who draw on the same households and
-fill at the same pace; nobody can measure it beforehand, so it is an open input with a range. Left out:
-sales that are never lived in, pace that changes over the years, firms and tourists.
+Growth is that of the brief's census town, all households net. The captured share is the part of them that comes to
+the pole and to the other actors' dwellings named in ``actors``, who draw on the same households and fill at the same
+pace; nobody can measure it beforehand, so it is an open input with a range.
+
+Then the outside view: the share of their target that towns of a class reached, by year, with calibrated bands
+(``curve``, ``forecast``; scored in public on towns left out, ``scoring``). Then the inside view: the plan's own
+calendar, services, links and jobs in many draws, held to the class at its level and free in its differences
+(``calendar``, ``inside``). Then the answers: bands by year, risks, what binds, causes ranked on the same draws, the
+latest date of each school, street and link, and the demand that grows with the residents (``answers``).
+
+Sources: Bass (1969) for imitation; Flyvbjerg, Holm and Buhl (2005) for the reference class; those of the towns in
+``reference/sources.csv``. Left out: decline of whole towns, cash and slipping works (``risk``), firms and tourists.
 """
 
 from qutb.uptake.curve import Curve

@@ -44,8 +44,8 @@ def years_of(outside: Forecast, inside: Inside | None, people: float) -> pd.Data
     """One row a year: the class's shares, the plan's residents in bands, homes by stage, what binds."""
     ages = pd.Index(np.arange(1, YEARS + 1), name="year")
     frame = pd.DataFrame(index=ages, columns=[c.name for c in YEARS_TABLE], dtype=float)
-    for end, probability in (("_low", 0.1), ("", 0.5), ("_high", 0.9)):
-        frame[f"class_share{end}"] = outside.quantile(probability)
+    frame["class_share_low"], frame["class_share"] = outside.quantile(0.1), outside.median
+    frame["class_share_high"] = outside.quantile(0.9)
     if inside is None:
         return frame
     run = inside.planned

@@ -22,8 +22,8 @@ __all__ = ["Forecast", "forecast"]
 Array = npt.NDArray[np.float64]
 
 _SCALES = 9
-_HALVINGS = 26
-_SPAN = (np.log(FLOOR) - 6.0, np.log(FLOOR) + 13.0)
+_HALVINGS = 20
+_SPAN_SD = 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,7 @@ class Forecast:
 
     def quantile(self, probability: float) -> Array:
         """Share [age] not exceeded with that probability, never under the floor of 0.01."""
-        low = np.full(len(self.age_years), _SPAN[0])
-        high = np.full(len(self.age_years), _SPAN[1])
+        low, high = self.log_mean - _SPAN_SD * self.log_sd, self.log_mean + _SPAN_SD * self.log_sd
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             under = self.weight @ ndtr((middle - self.mean) / self.sd) < probability
@@ -59,7 +58,7 @@ class Forecast:
         """Standard deviation [age] of the log share."""
         return np.sqrt(self.weight @ (self.sd**2 + (self.mean - self.log_mean) ** 2))
 
-    @property
+    @cached_property
     def median(self) -> Array:
         """Share [age] as likely exceeded as not."""
         return self.quantile(0.5)

@@ -23,7 +23,7 @@ from qutb.core import QUIET, Context, Finding, InputError
 from qutb.uptake.baselines import BASELINES, chance_below
 from qutb.uptake.curve import FLOOR, Curve
 from qutb.uptake.forecast import forecast
-from qutb.uptake.towns import Towns
+from qutb.uptake.towns import UNKNOWN_REGION, Towns
 
 __all__ = ["Leave", "Score", "score"]
 
@@ -68,21 +68,24 @@ class Score:
 
 def score(curve: Curve, towns: Towns, *, leave: Leave = "town", ctx: Context = QUIET) -> Score:
     """The curve's forecasts of ``towns`` beside what was counted; none saw the town (or country) it is of."""
-    rows, later, notes = [], [], list(towns.findings)
-    groups = list(towns.rows.groupby(leave, sort=True))
+    rows, later = [], []
+    placed = _placed(towns.rows, curve)
+    groups = list(placed.groupby(leave, sort=True))
+    strange: dict[str, list[str]] = {}
     for number, (name, group) in enumerate(groups):
         ctx.report("uptake", number / len(groups))
         unseen = _without(curve, str(name), group, leave)
-        for _, town in group.groupby("town", sort=True):
+        for own, town in group.groupby("town", sort=True):
             rows.append(_forecasts(unseen, town))
             later.append(_later(unseen, town))
-            notes += _never_seen(unseen, town)
+            if town["region"].iloc[0] not in unseen.regions:
+                strange.setdefault(town["region"].iloc[0], []).append(str(own))
     fitted = set(curve.rows["town"])
     return Score(
         rows=pd.concat(rows, ignore_index=True),
         later=pd.concat(later, ignore_index=True),
         leave=leave,
-        findings=tuple(notes),
+        findings=(*towns.findings, *_never_seen(strange)),
         in_fit=tuple(sorted(fitted & set(towns.rows["town"]))),
     )
 
@@ -98,12 +101,19 @@ def _without(curve: Curve, name: str, group: pd.DataFrame, leave: Leave) -> Curv
     return curve.without(names)
 
 
-def _never_seen(curve: Curve, town: pd.DataFrame) -> list[Finding]:
-    first = town.iloc[0]
-    if first["region"] in curve.regions:
-        return []
-    params = {"town": first["town"], "region": first["region"]}
-    return [Finding(code="UPT-REGION-UNSEEN", severity="note", params=params)]
+def _placed(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
+    """Rows whose region the file does not give take that of their country among the towns fitted."""
+    known = dict(zip(curve.rows["country"], curve.rows["region"], strict=True))
+    found = rows["country"].map(known).fillna(UNKNOWN_REGION)
+    return rows.assign(region=rows["region"].where(rows["region"] != UNKNOWN_REGION, found))
+
+
+def _never_seen(strange: Mapping[str, list[str]]) -> list[Finding]:
+    """A note a region that no fit knew, with its towns."""
+    return [
+        Finding(code="UPT-REGION-UNSEEN", severity="note", params={"region": region, "town": ", ".join(sorted(names))})
+        for region, names in sorted(strange.items())
+    ]
 
 
 def _forecasts(curve: Curve, town: pd.DataFrame) -> pd.DataFrame:

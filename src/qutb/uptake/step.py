@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Uptake", "class_line", "first_line", "run"]
 
-_DRAWS: Mapping[Effort, int] = {"draft": 200, "standard": 2000, "full": 10_000}
-_CLASS_DRAWS: Mapping[Effort, int] = {"draft": 80, "standard": 400, "full": 400}
+_DRAWS: Mapping[Effort, int] = {"draft": 150, "standard": 2000, "full": 10_000}
+_CLASS_DRAWS: Mapping[Effort, int] = {"draft": 50, "standard": 400, "full": 400}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -106,7 +106,6 @@ def _maybe(name: str, unit: str, description: str, formula: str = "", *reads: st
 
 _CLASS = "share of such towns by the take-up curve"
 _DRAWN = "weighted draws of the simulation"
-_AT_RISK = ("uptake.years.class_share",)
 
 _HELD_TO = (
     Column(
@@ -126,13 +125,13 @@ _HELD_TO = (
         "",
         "value:uptake.risk_share",
     ),
-    _maybe("class_share_low", "ratio", "Share reached by then in the class, low end of 80 %", _CLASS, *_AT_RISK),
-    _maybe("class_share", "ratio", "Share reached by then in the class, median", _CLASS, *_AT_RISK),
-    _maybe("class_share_high", "ratio", "Share reached by then in the class, high end of 80 %", _CLASS, *_AT_RISK),
+    _maybe("class_share_low", "ratio", "Share reached by then in the class, low end of 80 %", _CLASS),
+    _maybe("class_share", "ratio", "Share reached by then in the class, median", _CLASS),
+    _maybe("class_share_high", "ratio", "Share reached by then in the class, high end of 80 %", _CLASS),
     _maybe("class_chance_below", "ratio", "Chance in the class of staying under the share asked", _CLASS),
-    _maybe("residents_low", "people", "Residents by then, low end of 80 %", _DRAWN, "uptake.years.residents_low"),
-    _maybe("residents", "people", "Residents by then, median", _DRAWN, "uptake.years.residents"),
-    _maybe("residents_high", "people", "Residents by then, high end of 80 %", _DRAWN, "uptake.years.residents_high"),
+    _maybe("residents_low", "people", "Residents by then, low end of 80 %", _DRAWN, "capacity.pole.population"),
+    _maybe("residents", "people", "Residents by then, median", _DRAWN, "capacity.pole.population"),
+    _maybe("residents_high", "people", "Residents by then, high end of 80 %", _DRAWN, "capacity.pole.population"),
     _maybe("chance_below", "ratio", "Chance that this plan stays under the share asked", _DRAWN),
     _maybe(
         "class_captured_share",

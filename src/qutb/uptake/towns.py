@@ -21,7 +21,7 @@ import pandas as pd
 from qutb.core import Finding, FormatError, InputError, LimitError, Severity, digest_bytes
 from qutb.uptake.curve import FLOOR
 
-__all__ = ["Towns", "read_towns"]
+__all__ = ["UNKNOWN_REGION", "Towns", "read_towns"]
 
 _NEEDED = ("town", "year_founded", "target_population", "year", "population")
 _NUMBERS = ("year_founded", "target_population", "baseline_population", "target_year", "year", "population")
