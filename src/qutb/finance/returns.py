@@ -31,6 +31,7 @@ __all__ = [
 ROOT_RULE = "smallest root not below zero, else the largest below zero"
 _DAYS = 365.0
 _TOUCH = 1e-13
+_LARGEST = 700.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ def irr_roots(years: Sequence[float] | np.ndarray, amounts: Sequence[float] | np
     ``years`` [year] are the times of the ``amounts`` [currency]; equal times are added up.
     """
     when, summed = _merged(np.asarray(years, dtype="float64"), np.asarray(amounts, dtype="float64"))
-    return tuple(math.expm1(x) for x in _log_roots(when, summed))
+    return _rates(when, summed)
 
 
 def reported_root(roots: Sequence[float]) -> float | None:
@@ -112,7 +113,7 @@ def mirr(
 def returns_of(years: Sequence[float] | np.ndarray, amounts: Sequence[float] | np.ndarray) -> Returns:
     """All that is said of one party's flows."""
     when, flow = _merged(np.asarray(years, dtype="float64"), np.asarray(amounts, dtype="float64"))
-    roots = tuple(math.expm1(x) for x in _log_roots(when, flow))
+    roots = _rates(when, flow)
     paid, received = -float(flow[flow < 0].sum()), float(flow[flow > 0].sum())
     return Returns(
         irr=reported_root(roots),
@@ -131,6 +132,11 @@ def _merged(years: np.ndarray, amounts: np.ndarray) -> tuple[np.ndarray, np.ndar
     kept = summed != 0
     when, summed = when[kept], summed[kept]
     return when - (when[0] if len(when) else 0.0), summed
+
+
+def _rates(years: np.ndarray, amounts: np.ndarray) -> tuple[float, ...]:
+    """Roots as rates; one too large to be written as a number, from flows a day apart, is left out."""
+    return tuple(math.expm1(x) for x in _log_roots(years, amounts) if x < _LARGEST)
 
 
 def _log_roots(years: np.ndarray, amounts: np.ndarray) -> list[float]:
