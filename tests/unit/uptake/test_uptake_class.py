@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import qutb
 from qutb import text, uptake
 from qutb.cli.uptake import uptake_app
 from qutb.core import FormatError, InputError
@@ -21,6 +23,10 @@ def listed(folder, *rows, head=HEAD):
     file = folder / "towns.csv"
     file.write_text("\n".join([head, *rows]) + "\n", "utf-8")
     return file
+
+
+def schema(name):
+    return json.loads((Path(qutb.__file__).parent / "cli" / "schema" / f"{name}.json").read_text("utf-8"))
 
 
 def told(towns):
@@ -167,12 +173,14 @@ def test_fit_and_score_as_commands_on_towns_not_in_the_list(tmp_path):
     file, model = listed(tmp_path, *rows[:10]), tmp_path / "model.json"
     fitted = CliRunner().invoke(uptake_app, ["fit", str(file), "--out", str(model), "--json"])
     assert fitted.exit_code == 0, fitted.output
+    jsonschema.validate(json.loads(fitted.stdout), schema("uptake-fit"))
     assert json.loads(fitted.stdout)["towns"] == 5
     others = tmp_path / "others.csv"
     others.write_text("\n".join([HEAD, *rows[10:]]) + "\n", "utf-8")
     scored = CliRunner().invoke(uptake_app, ["score", str(model), str(others), "--json"])
     assert scored.exit_code == 0, scored.output
     found = json.loads(scored.stdout)
+    jsonschema.validate(found, schema("uptake-score"))
     for key in ("mae_log", "brier_50", "brier_20", "coverage_80", "width_80", "auc_within_region", "baselines"):
         assert key in found
     assert (found["towns"], found["towns_in_fit"]) == (3, [])
