@@ -54,11 +54,13 @@ def _glossary() -> Mapping[str, Mapping[str, str]]:
     return {row["id"]: row for row in csv.DictReader(text.splitlines())}
 
 
+@cache
 def all_codes() -> tuple[str, ...]:
     """Every message code, sorted."""
     return tuple(sorted(_entries("messages")))
 
 
+@cache
 def all_labels() -> tuple[str, ...]:
     """Every label key, sorted."""
     return tuple(sorted(_entries("labels")))
