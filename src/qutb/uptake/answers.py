@@ -92,6 +92,9 @@ def _changes(inside: Inside, schools: Iterable[str]) -> Iterable[tuple[str, Run]
         yield "link_four_years_late", inside.run(Delays(link_years=_LINK_LATE))
     if calendar.anchors:
         yield "no_anchor_employer", inside.run(Delays(anchors_years=float(YEARS)))
+    if taught and calendar.link_year is not None:
+        both = Delays(facilities=_all_late(taught, calendar.phases), link_years=_LINK_LATE)
+        yield "schools_three_and_link_four_years_late", inside.run(both)
     dearer = {segment: means.price_log.get(segment, 0.0) + float(np.log1p(_PRICES_UP)) for segment, _ in calendar.cells}
     yield "prices_fifteen_percent_up", inside.run(means=replace(means, price_log=dearer))
     yield "households_growth_halved", inside.run(pool=inside.pool * _POOL_LEFT)
