@@ -34,7 +34,7 @@ __all__ = ["PoleWater", "design_pole_water"]
 _SCHEDULES: Mapping[Effort, Schedule] = {
     "draft": Schedule(hot=0.3, moves_per_option=1.0, rounds=1),
     "standard": Schedule(hot=0.6, moves_per_option=4.0, rounds=1),
-    "full": Schedule(hot=1.0, moves_per_option=8.0, rounds=2),
+    "full": Schedule(hot=1.0, moves_per_option=10.0, rounds=1),
 }
 _FIRES: Mapping[Effort, int] = {"draft": 0, "standard": 1, "full": 2}
 
@@ -69,7 +69,7 @@ def _design(
 ) -> PoleWater:
     problem = problem_of(task, judge.network)
     loads = {node: _fire(judge, ground, values, node) for node in _hydrants(judge, ground)}
-    found = _search(problem, _by_speed(problem), seed, effort, ctx)
+    found = _search(problem, None, seed, effort, ctx)
     options, raised = _raise_for_fires(problem, problem.whole(found.option), loads)
     worst = sorted(raised, key=lambda node: (-raised[node], node))[: _FIRES[effort]]
     if worst:
@@ -86,7 +86,7 @@ def _design(
     return _result(judge, ground, problem, options, state, short, found, values)
 
 
-def _search(problem: Problem, begin: np.ndarray, seed: int, effort: Effort, ctx: Context) -> Found:
+def _search(problem: Problem, begin: np.ndarray | None, seed: int, effort: Effort, ctx: Context) -> Found:
     """Search the looped rest for so many rounds; the seconds of a step are not counted."""
     return search_core(
         problem,
@@ -222,24 +222,6 @@ def _hydrants(judge: Judge, ground: Ground) -> list[str]:
     """Hydrants at junctions, as EPANET names them."""
     fixed = {n for n, source in zip(judge.network.node_ids, judge.network.fixed, strict=True) if source}
     return [n for n in _names(ground.nodes.index[ground.nodes["hydrant"]]) if n not in fixed]
-
-
-def _by_speed(problem: Problem) -> np.ndarray:
-    """The cheapest design that holds among those that size every pipe for one speed in the peak hour."""
-    net, limits = problem.core.hydraulics, problem.limits
-    top = limits.options - 1
-    best, cost = top.copy(), np.inf
-    flow = np.max([np.abs(solve_heads(net, top, load=load)[1]) for load in range(len(net.demand))], axis=0)
-    for speed in (2.0, 1.6, 1.3, 1.0, 0.8, 0.6, 0.4, 0.3):
-        option = np.minimum((net.area_m2 * speed < flow[:, None]).sum(axis=1), top)
-        met = all(
-            (solve_heads(net, option, load=load)[0][: len(limits.most)] >= limits.least[load]).all()
-            for load in range(len(net.demand))
-        )
-        price = float(limits.cost[np.arange(len(option)), option].sum())
-        if met and price < cost:
-            best, cost = option, price
-    return best
 
 
 def _fires_short(judge: Judge, loads: Mapping[str, Load]) -> dict[str, float]:

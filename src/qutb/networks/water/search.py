@@ -1,7 +1,7 @@
 """The search of diameters: rounds of annealing on every core, each best design judged by EPANET.
 
-A round starts either afresh (hot, from the largest pipes) or from the best design so far (warm). Rounds grow when
-they disagree; the search ends when fresh rounds agree, when the time is up, or at once where nothing is looped.
+A round starts either afresh (hot, from pipes sized for one speed) or from the best design so far (warm). Rounds grow
+when they disagree; the search ends when fresh rounds agree, when the time is up, or at once where nothing is looped.
 Workers meet after every round, so the same seed gives the same design unless the time cuts a round short.
 """
 
@@ -81,10 +81,10 @@ def search_core(
 ) -> Found:
     """Search until agreement, rounds or time end; ``judge`` confirms a new best design or tightens the limits.
 
-    Fresh rounds begin with the design ``begin``, or with the largest pipes.
+    Fresh rounds begin with the design ``begin``, or with pipes sized for one speed.
     """
     top = problem.choice.count[problem.core.links] - 1
-    begin = top if begin is None else begin
+    begin = _by_speed(problem) if begin is None else begin
     best = Found(option=top)
     if not len(top) or int(top.max()) == 0:
         best.cost, best.stopped = 0.0, "proven"
@@ -97,8 +97,9 @@ def search_core(
     agreed, fresh = 0, True
     with ThreadPoolExecutor(workers) as pool:
         while clock.left > 0.0 and agreed < schedule.agree and best.rounds < schedule.rounds:
-            start = begin if fresh else best.option
-            heat = schedule.hot if fresh or not np.isfinite(best.cost) else schedule.warm
+            share = _affordable(problem, begin, moves, clock)
+            fresh = not np.isfinite(best.cost) or (fresh and share > 0.5)
+            start, heat = (begin, schedule.hot * share) if fresh else (best.option, schedule.warm)
             work = partial(_round, problem, start, moves=moves if fresh else moves // 2, heat=heat, clock=clock)
             ends = list(pool.map(work, streams))
             best.rounds += 1
@@ -107,7 +108,7 @@ def search_core(
             agreed = (0 if better else agreed) + (same if fresh and whole else 0)
             if fresh and same < 1 + better:  # nobody came back to the best
                 moves *= 2
-            fresh = not fresh
+            fresh = not fresh or (same > 0 and not better)  # what was found again needs no warm round
             ctx.report("water", min(0.99, max(agreed / schedule.agree, clock.spent / seconds)))
     best.spent_s = clock.spent
     best.stopped = "time" if clock.left <= 0.0 else "agreed" if agreed >= schedule.agree else "rounds"
@@ -148,6 +149,34 @@ def _round(
         if (moves - done) / rate > clock.left:  # the rest cools faster, to end in time
             moves = done + max(1, int(rate * clock.left))
     return search
+
+
+def _affordable(problem: Problem, option: np.ndarray, moves: int, clock: _Clock) -> float:
+    """Share of the heat that time allows: a round that must be cut short does not begin so hot."""
+    if not np.isfinite(clock.seconds):
+        return 1.0
+    net, began = problem.core.hydraulics, time.perf_counter()
+    solve_heads(net, option, tolerance=0.0, trials=20)
+    a_move = 1.5 * len(net.demand) * (time.perf_counter() - began) / 20.0
+    return float(np.clip(clock.left / max(moves * a_move, 1e-9), 0.05, 1.0))
+
+
+def _by_speed(problem: Problem) -> np.ndarray:
+    """The cheapest design that holds among those that size every pipe for one speed in the peak hour."""
+    net, limits = problem.core.hydraulics, problem.limits
+    top = limits.options - 1
+    best, cost = top.copy(), np.inf
+    flow = np.max([np.abs(solve_heads(net, top, load=load)[1]) for load in range(len(net.demand))], axis=0)
+    for speed in (2.0, 1.6, 1.3, 1.0, 0.8, 0.6, 0.4, 0.3):
+        option = np.minimum((net.area_m2 * speed < flow[:, None]).sum(axis=1), top)
+        met = all(
+            (solve_heads(net, option, load=load)[0][: len(limits.most)] >= limits.least[load]).all()
+            for load in range(len(net.demand))
+        )
+        price = float(limits.cost[np.arange(len(option)), option].sum())
+        if met and price < cost:
+            best, cost = option, price
+    return best
 
 
 def _usual_step(problem: Problem) -> float:
