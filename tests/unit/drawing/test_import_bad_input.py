@@ -255,7 +255,7 @@ def test_every_code_of_drawings_is_said_in_three_languages():
 
 def test_every_cause_of_what_is_left_out_has_words():
     rooms = (Path(__file__).parents[3] / "src" / "qutb" / "files").rglob("*.py")
-    written = re.compile(r'(?:ledger\.drop\(|_drop\((?:self\.)?ledger, )"(\w+)"')
+    written = re.compile(r'(?:ledger\.drop\(|drop_rows\((?:self\.)?ledger, )"(\w+)"')
     causes = {cause for file in rooms for cause in written.findall(file.read_text("utf-8"))} | {"role", "not_read"}
     assert {"duplicate", "sliver", "rounding", "other_part"} <= causes
     for cause in causes:

@@ -2,7 +2,8 @@
 
 from qutb.files.drawing.answers import Answers, Control, LayerAnswer, read_answers
 from qutb.files.drawing.raw import is_drawing
-from qutb.files.drawing.reading import DrawingImport, read_drawing
+from qutb.files.drawing.reading import read_drawing
+from qutb.files.drawing.result import DrawingImport
 from qutb.files.drawing.scan import Scan, scan_drawing
 from qutb.files.drawing.survey import is_survey, read_survey
 

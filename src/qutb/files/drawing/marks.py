@@ -13,7 +13,7 @@ import pandas as pd
 
 from qutb.core import Table
 
-__all__ = ["OWN", "OWN_CRS", "marked", "marks_of", "own_number", "with_own_values"]
+__all__ = ["OWN", "OWN_CRS", "apart", "marked", "marks_of", "own_number", "with_own_values"]
 
 OWN = "QUTB"
 OWN_CRS = "QUTB_CRS"  # property of the drawing
@@ -61,6 +61,14 @@ def with_own_values(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         else:
             frame[name] = frame[name].where(frame[name].notna(), given)
     return frame
+
+
+def apart(ids: pd.Series) -> pd.Series:
+    """Ids used twice told apart by a suffix: ``12``, ``12~2``."""
+    while ids.duplicated().any():
+        turn = ids.groupby(ids).cumcount()
+        ids = ids.where(turn == 0, ids.astype(str) + "~" + (turn + 1).astype(str))
+    return ids
 
 
 def _pairs(tags: Any) -> Iterator[tuple[str, str]]:

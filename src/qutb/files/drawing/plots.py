@@ -14,20 +14,15 @@ import pandas as pd
 import shapely
 
 from qutb.files.drawing.answers import Answers
+from qutb.files.drawing.hatches import with_hatches, without_loops
 from qutb.files.drawing.ledger import Ledger
 from qutb.files.drawing.linework import Closures, faces_of
+from qutb.files.drawing.overlaps import drop_rows, without_duplicates, without_outlines
 from qutb.files.drawing.scan import closed_shapes
-from qutb.files.drawing.shaping import areal, areal_one
+from qutb.files.drawing.shaping import areal, areal_one, slivers
 
 __all__ = ["Outlines", "closed_rows", "outlines_of"]
 
-_SAME = 0.98  # intersection over union of a shape drawn twice
-_OUTLINE_SHARE = 0.5
-_INSIDE = 0.9
-_SLIVER_WIDTH_M = 0.4
-_SLIVER_M2 = 1.0
-_HATCH_SHARE = 0.85
-_STRIP_M = 1.2
 _MARKED = 0.8  # where so many plots bear a text, a face of lines without one is no plot
 _STREET_COMPACTNESS = 0.12
 
@@ -120,59 +115,14 @@ def outlines_of(
     """
     rings = rows[rows["kind"] == "ring"].reset_index(drop=True)
     hatches = rows[rows["kind"] == "hatch"].reset_index(drop=True)
-    rings, twice = _without_duplicates(rings, ledger)
+    rings, twice = without_duplicates(rings, ledger)
     faces, split, closures = _with_lines(rings, lines, marks, ledger, answers.gap_m)
-    plots, outlines = _without_outlines(faces, ledger)
-    plots = _without_loops(plots, hatches, marks, ledger)
-    plots, over = _with_hatches(plots, hatches, ledger)
+    plots, outlines = without_outlines(faces, ledger)
+    plots = without_loops(plots, hatches, marks, ledger)
+    plots, over = with_hatches(plots, hatches, ledger)
     givers = pd.concat([g for g in (outlines, over, split, twice) if len(g)] or [over], ignore_index=True)
     plots = plots.sort_values("row", kind="stable").reset_index(drop=True)
     return Outlines(plots, givers, closures.joins, closures.open_ends, rows.iloc[:0])
-
-
-# duplicates --------------------------------------------------------------------------------------------
-
-
-def _without_duplicates(rows: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Shapes drawn more than once: the one with a use and an id stays, else the first."""
-    if len(rows) < 2:
-        return rows, rows.iloc[:0]
-    shapes = rows["geometry"].to_numpy()
-    pairs = _same_pairs(shapes)
-    worth = (rows["use"] != "").astype(int) * 2 + rows["tags"].notna().astype(int)
-    order = np.lexsort((np.arange(len(rows)), -worth.to_numpy()))
-    rank = np.empty(len(rows), dtype=int)
-    rank[order] = np.arange(len(rows))
-    gone = np.zeros(len(rows), dtype=bool)
-    for a, b in sorted(pairs, key=lambda p: tuple(sorted((rank[p[0]], rank[p[1]])))):
-        keep, leave = (a, b) if rank[a] < rank[b] else (b, a)
-        if not gone[keep]:
-            gone[leave] = True
-    _drop(ledger, "duplicate", rows[gone])
-    return rows[~gone].reset_index(drop=True), rows[gone].reset_index(drop=True)
-
-
-def _same_pairs(shapes: np.ndarray) -> list[tuple[int, int]]:
-    area = shapely.area(shapes)
-    centres = shapely.centroid(shapes)
-    a, b = shapely.STRtree(centres).query(
-        centres, predicate="dwithin", distance=float(0.02 * np.sqrt(area.max())) + 0.01
-    )
-    near = (a < b) & (shapely.distance(centres[a], centres[b]) <= 0.02 * np.sqrt(area[a]) + 0.01)
-    near &= np.abs(area[a] - area[b]) <= 0.03 * np.maximum(area[a], area[b])
-    a, b = a[near], b[near]
-    common = shapely.area(shapely.intersection(shapes[a], shapes[b]))
-    same = common >= _SAME * (area[a] + area[b] - common)
-    return list(zip(a[same].tolist(), b[same].tolist(), strict=True))
-
-
-def _drop(ledger: Ledger, cause: str, rows: pd.DataFrame, area: np.ndarray | None = None) -> None:
-    """Enter whole rows, or the given areas of them, under one cause."""
-    if not len(rows):
-        return
-    size = shapely.area(rows["geometry"].to_numpy()) if area is None else area
-    for layer, part in pd.DataFrame({"layer": rows["layer"].to_numpy(), "area": size}).groupby("layer", sort=True):
-        ledger.drop(cause, str(layer), float(part["area"].sum()), len(part))
 
 
 # lines ---------------------------------------------------------------------------------------------------
@@ -189,7 +139,7 @@ def _with_lines(
         return rings, rings.iloc[:0], nothing
     edges = shapely.boundary(rings["geometry"].to_numpy())
     faces, closures = faces_of(np.concatenate([lines["geometry"].to_numpy(), edges]), gap_m)
-    faces = faces[~_slivers(faces)]
+    faces = faces[~slivers(faces)]
     inside, owner = _owners(faces, rings)
     split = _split_rings(rings, faces, owner)
     pieces = np.isin(owner, split)
@@ -205,13 +155,6 @@ def _with_lines(
     new = _without_streets(new, kept, marks, ledger)
     table = pd.concat([t for t in (kept, parted, new) if len(t)] or [kept], ignore_index=True)
     return table, rings.loc[split], closures
-
-
-def _slivers(shapes: np.ndarray) -> np.ndarray:
-    area = shapely.area(shapes)
-    width = 2 * area / np.maximum(shapely.length(shapes), 1e-9)
-    thin: np.ndarray = (area < _SLIVER_M2) | (width < _SLIVER_WIDTH_M)
-    return thin
 
 
 def _owners(faces: np.ndarray, rings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -281,154 +224,5 @@ def _without_streets(faces: pd.DataFrame, rings: pd.DataFrame, marks: np.ndarray
         marked[np.unique(shapely.STRtree(marks).query(shapes, predicate="contains")[0])] = True
         usual_marks = (marked.sum() + min(len(rings), len(marks) - marked.sum())) / (len(faces) + len(rings))
         street = (street | (usual_marks >= _MARKED)) & ~marked
-    _drop(ledger, "between_plots", faces[street])
+    drop_rows(ledger, "between_plots", faces[street])
     return faces[~street]
-
-
-# outlines over others ------------------------------------------------------------------------------------
-
-
-def _without_outlines(
-    rows: pd.DataFrame, ledger: Ledger, least: float = _OUTLINE_SHARE
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Shapes mostly covered by smaller ones are outlines of blocks or zones; in others, inner shapes are cut out."""
-    shapes = rows["geometry"].to_numpy().copy()
-    if len(shapes) < 2:
-        return rows, rows.iloc[:0]
-    area = shapely.area(shapes)
-    inner, outer = shapely.STRtree(shapes).query(shapely.point_on_surface(shapes), predicate="within")
-    smaller = area[inner] < 0.95 * area[outer]
-    inner, outer = inner[smaller], outer[smaller]
-    common = shapely.area(shapely.intersection(shapes[inner], shapes[outer]))
-    within = common >= _INSIDE * area[inner]
-    inner, outer, common = inner[within], outer[within], common[within]
-    is_outline = np.zeros(len(shapes), dtype=bool)
-    cut = np.zeros(len(shapes))
-    for parent in np.unique(outer)[np.argsort(area[np.unique(outer)], kind="stable")].tolist():
-        children = inner[(outer == parent) & ~is_outline[inner]]
-        if not len(children):
-            continue
-        covered = shapely.union_all(shapes[children])
-        share = shapely.area(shapely.intersection(covered, shapes[parent])) / area[parent]
-        if share >= least:
-            is_outline[parent] = True
-        else:
-            rest = areal_one(shapely.difference(shapes[parent], covered))
-            cut[parent] = area[parent] - shapely.area(rest)
-            shapes[parent] = rest
-    cutters = cut > 0
-    _drop(ledger, "cut_by_inner", rows[cutters], cut[cutters])
-    _drop(ledger, "outline", rows[is_outline])
-    rows = rows.assign(geometry=shapes)
-    return rows[~is_outline].reset_index(drop=True), rows[is_outline].reset_index(drop=True)
-
-
-# hatches -------------------------------------------------------------------------------------------------
-
-
-def _without_loops(plots: pd.DataFrame, hatches: pd.DataFrame, marks: np.ndarray, ledger: Ledger) -> pd.DataFrame:
-    """Plots but for faces of lines around several hatches that bear texts: those are the plots, the lines streets."""
-    fills = hatches["geometry"].to_numpy()
-    made = np.flatnonzero(plots["source"] == "lines")
-    if not len(fills) or not len(made) or not len(marks):
-        return plots
-    fills = fills[np.unique(shapely.STRtree(marks).query(fills, predicate="contains")[0])]
-    middles = shapely.point_on_surface(fills)
-    face, fill = shapely.STRtree(middles).query(plots["geometry"].to_numpy()[made], predicate="contains")
-    common = shapely.area(shapely.intersection(plots["geometry"].to_numpy()[made[face]], fills[fill]))
-    inside = common >= _INSIDE * shapely.area(fills[fill])
-    loops = made[np.bincount(face[inside], minlength=len(made)) > 1]
-    _drop(ledger, "between_plots", plots.iloc[loops])
-    return plots.drop(index=plots.index[loops]).reset_index(drop=True)
-
-
-def _with_hatches(plots: pd.DataFrame, hatches: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Hatches where no outline is drawn become plots; the others tell the use of the plots they lie on."""
-    if not len(hatches):
-        return plots, hatches
-    shapes = hatches["geometry"].to_numpy().copy()
-    area = shapely.area(shapes)
-    common, covered = _covered(shapes, plots["geometry"].to_numpy())
-    over = covered >= _HATCH_SHARE * area
-    rest = np.flatnonzero(~over & (covered > 0.001 * area))
-    trimmed = areal(shapely.difference(shapes[rest], common[rest])) if len(rest) else shapes[rest]
-    thin = _slivers(trimmed) | (shapely.area(trimmed) < 0.1 * area[rest]) if len(rest) else np.zeros(0, bool)
-    over[rest[thin]] = True
-    keep = rest[~thin]
-    _drop(ledger, "hatch_overlap", hatches.iloc[keep], area[keep] - shapely.area(trimmed[~thin]))
-    shapes[keep] = trimmed[~thin]
-    _drop(ledger, "hatch_of_plot", hatches[over])
-    alone = hatches.assign(geometry=shapes)[~over].reset_index(drop=True)
-    alone = _apart(alone, ledger)
-    table = pd.concat([t for t in (plots, alone) if len(t)] or [plots], ignore_index=True)
-    return table, hatches
-
-
-def _covered(shapes: np.ndarray, plots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What of each shape lies under plots, as geometry and area."""
-    common = np.full(len(shapes), shapely.Polygon(), dtype=object)
-    if not len(plots):
-        return common, np.zeros(len(shapes))
-    shape, plot = shapely.STRtree(plots).query(shapes, predicate="intersects")
-    pieces = shapely.intersection(shapes[shape], plots[plot])
-    flat = shapely.area(pieces) > 0
-    order = shape[flat]
-    for row, part in pd.DataFrame({"row": order, "piece": pieces[flat]}).groupby("row"):
-        common[row] = shapely.union_all(areal(part["piece"].to_numpy()))
-    return common, shapely.area(common)
-
-
-def _apart(hatches: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Hatches that overlap: drawn twice is once, a thin strip is shared along its middle, else the later is on top."""
-    hatches, _ = _without_duplicates(hatches, ledger)
-    hatches, _ = _without_outlines(hatches, ledger, _HATCH_SHARE)
-    shapes = hatches["geometry"].to_numpy().copy()
-    if len(shapes) < 2:
-        return hatches
-    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    below = a < b
-    lost = np.zeros(len(shapes))
-    for i, j in sorted(zip(a[below].tolist(), b[below].tolist(), strict=True)):
-        common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
-        if common <= 0.01:
-            continue
-        before = shapely.area(shapes[[i, j]]).sum()
-        if 2 * common / max(shapely.length(shapely.intersection(shapes[i], shapes[j])), 1e-9) < _STRIP_M:
-            shapes[i], shapes[j] = _parted(shapes[i], shapes[j])
-        else:
-            shapes[i] = areal_one(shapely.difference(shapes[i], shapes[j]))
-        lost[i] += before - shapely.area(shapes[[i, j]]).sum()
-    cut = lost > 0
-    _drop(ledger, "hatch_overlap", hatches[cut], lost[cut])
-    gone = shapely.area(shapes) <= 0
-    return hatches.assign(geometry=shapes)[~gone].reset_index(drop=True)
-
-
-def _parted(one: shapely.Geometry, other: shapely.Geometry) -> tuple[shapely.Geometry, shapely.Geometry]:
-    """Two shapes without their common strip, each with its half: cut where their edges cross, from end to end."""
-    edges = shapely.boundary(np.array([one, other], dtype=object))
-    crossings = shapely.get_coordinates(shapely.intersection(edges[0], edges[1]))
-    common = areal_one(shapely.intersection(one, other))
-    pieces = [p for strip in shapely.get_parts(common) for p in _halves(strip, crossings)]
-    shares = [shapely.length(shapely.intersection(edges, p)) for p in pieces]
-    sides: tuple[list[shapely.Geometry], list[shapely.Geometry]] = ([], [])
-    for piece, (own, of_other) in zip(pieces, shares, strict=True):
-        sides[0 if of_other >= own else 1].append(piece)  # the edge of the other lies inside the first
-    first, second = (
-        areal_one(shapely.union_all([shapely.difference(shape, common), *side]))
-        for shape, side in zip((one, other), sides, strict=True)
-    )
-    return first, second
-
-
-def _halves(strip: shapely.Geometry, crossings: np.ndarray) -> list[shapely.Geometry]:
-    """A strip cut along the line between the two crossings of edges that lie farthest apart on it."""
-    near = crossings[shapely.distance(shapely.points(crossings), strip) < 1e-6] if len(crossings) else crossings
-    if len(near) < 2:
-        return [strip]
-    gaps = np.hypot(*(near[:, None, :] - near[None, :, :]).transpose(2, 0, 1))
-    a, b = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
-    lines = shapely.union_all([shapely.LineString([near[a], near[b]]), shapely.boundary(strip)])
-    pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
-    inside = shapely.within(shapely.point_on_surface(pieces), strip) if len(pieces) else np.zeros(0, bool)
-    return list(pieces[inside]) or [strip]

@@ -13,7 +13,7 @@ from qutb.core import Finding, Severity
 if TYPE_CHECKING:
     from qutb.files.drawing.answers import Answers
     from qutb.files.drawing.labels import Labels
-    from qutb.files.drawing.reading import DrawingImport
+    from qutb.files.drawing.result import DrawingImport
 
 __all__ = ["remarks_of"]
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-__all__ = ["areal", "areal_one", "on_grid"]
+__all__ = ["areal", "areal_one", "on_grid", "slivers"]
+
+_SLIVER_WIDTH_M = 0.4
+_SLIVER_M2 = 1.0
 
 
 def areal(shapes: np.ndarray) -> np.ndarray:
@@ -29,6 +32,14 @@ def on_grid(shapes: np.ndarray) -> np.ndarray:
     bad = ~shapely.is_valid(rounded) & shapely.is_valid(shapes)
     rounded[bad] = areal(shapely.set_precision(shapes[bad], 0.001))
     return rounded
+
+
+def slivers(shapes: np.ndarray) -> np.ndarray:
+    """Which shapes are too small or too thin to be land that someone drew."""
+    area = shapely.area(shapes)
+    width = 2 * area / np.maximum(shapely.length(shapes), 1e-9)
+    thin: np.ndarray = (area < _SLIVER_M2) | (width < _SLIVER_WIDTH_M)
+    return thin
 
 
 def _flat(shape: shapely.Geometry) -> shapely.Geometry:

@@ -15,8 +15,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Voronoi
 
-__all__ = ["class_of", "derived_streets", "drawn_streets", "measured_widths"]
+from qutb.core import Finding
+from qutb.files.drawing.answers import Answers
+from qutb.files.drawing.marks import apart, marked, own_number
 
+__all__ = ["class_of", "derived_streets", "drawn_streets", "measured_widths", "streets_of"]
+
+_AXIS_AWAY_M = 1.0
+_WIDTH_TEXT_M = 15.0
+_WIDTH_M = (0.5, 200.0)
 _STEP_M = 2.0
 _TOUCH_M = 0.3
 _POINTS_MOST = 400_000
@@ -24,6 +31,74 @@ _SAMPLES = 9
 _NARROWEST_M = 1.5
 _SIMPLE_M = 0.6
 _STUB_M = 3.0
+
+
+def streets_of(
+    shapes: pd.DataFrame, land: np.ndarray, parsed: pd.DataFrame, answers: Answers
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Streets (street_id, street_class, width_m, tags, geometry) of a drawing, and what is said of them.
+
+    Width: what the line carries, else the space between plots, else the width written beside it, else the
+    answers' default.
+    """
+    lines = shapes[(shapes["role"] == "streets") & (shapes["kind"] == "line")].copy()
+    said: list[Finding] = []
+    if not len(lines):
+        lines, said = _stray_axes(shapes, land)
+    if len(lines):
+        streets = _with_widths(drawn_streets(lines), land, parsed, answers.street_width_most_m)
+    else:
+        streets = derived_streets(land, answers.street_width_most_m).assign(layer="", tags=None)
+        params = {"count": len(streets), "most": answers.street_width_most_m}
+        said = [Finding(code="DRAW-STREETS-DERIVED", severity="warning", params=params)]
+    lacking = int(streets["width_m"].isna().sum())
+    if lacking:
+        params = {"count": lacking, "used": answers.default_width_m}
+        said.append(Finding(code="DRAW-WIDTH-ASSUMED", severity="warning", params=params))
+    streets["width_m"] = streets["width_m"].fillna(answers.default_width_m).clip(*_WIDTH_M).round(2)
+    by_width = class_of(streets["width_m"].to_numpy(dtype=float), answers.class_widths_m)
+    named = {name: answer.street_class for name, answer in answers.layers.items()}
+    given = np.array([named.get(name, "") for name in streets["layer"]], dtype=object)
+    streets["street_class"] = np.where(given == "", by_width, given) if len(streets) else by_width
+    ids = [marked(tags) or f"S-{n + 1}" for n, tags in enumerate(streets["tags"])]
+    streets["street_id"] = apart(pd.Series(ids, dtype=object)).to_numpy()
+    return streets[["street_id", "street_class", "width_m", "tags", "geometry"]], said
+
+
+def _with_widths(streets: pd.DataFrame, land: np.ndarray, parsed: pd.DataFrame, most_m: float) -> pd.DataFrame:
+    measured = pd.Series(measured_widths(streets["geometry"].to_numpy(), land, most_m))
+    own = pd.Series([own_number(tags, "width_m") for tags in streets["tags"]])
+    return streets.assign(width_m=own.fillna(measured).fillna(_by_text(streets, parsed)))
+
+
+def _by_text(streets: pd.DataFrame, parsed: pd.DataFrame) -> pd.Series:
+    """The width written nearest to a line, within reach."""
+    widths = parsed[parsed["kind"] == "width"]
+    found = pd.Series(np.nan, index=streets.index)
+    if len(widths):
+        points = shapely.points(widths[["x_m", "y_m"]].to_numpy(dtype=float))
+        lines, near = shapely.STRtree(points).query_nearest(
+            streets["geometry"].to_numpy(), max_distance=_WIDTH_TEXT_M, all_matches=False
+        )
+        found.iloc[lines] = widths["value"].to_numpy(dtype=float)[near]
+    return found
+
+
+def _stray_axes(shapes: pd.DataFrame, land: np.ndarray) -> tuple[pd.DataFrame, list[Finding]]:
+    """Lines on the layers of plots that run between plots and bound none: centre lines on a wrong layer."""
+    lines = shapes[(shapes["role"] == "plots") & (shapes["kind"] == "line")].copy()
+    if not len(lines):
+        return lines, []
+    middles = shapely.line_interpolate_point(lines["geometry"].to_numpy(), 0.5, normalized=True)
+    (at, _), distance = shapely.STRtree(land).query_nearest(middles, return_distance=True, all_matches=False)
+    away = np.zeros(len(lines), dtype=bool)
+    away[at] = distance > _AXIS_AWAY_M
+    found = lines[away]
+    if found.empty:
+        return found, []
+    where = tuple(f"layer:{name}" for name in sorted(found["layer"].unique()))
+    params = {"count": len(found)}
+    return found, [Finding(code="DRAW-STREETS-FOUND", severity="warning", where=where, params=params)]
 
 
 def class_of(width_m: np.ndarray, limits: Mapping[str, float]) -> np.ndarray:

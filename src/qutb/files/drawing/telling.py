@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from qutb.files.drawing.reading import DrawingImport
+    from qutb.files.drawing.result import DrawingImport
     from qutb.plan import Plan
 
 __all__ = ["plan_told", "told"]
