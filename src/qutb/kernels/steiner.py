@@ -456,15 +456,19 @@ def _heap(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
     return np.empty(size), np.empty(size, np.int64)
 
 
-def first_tree(graph: Graph) -> np.ndarray:
-    """A tree to begin with: terminals joined by shortest ways (Mehlhorn 1988), as a mask of edges."""
+def first_tree(graph: Graph, rng: np.random.Generator | None = None) -> np.ndarray:
+    """A tree to begin with: terminals joined by shortest ways (Mehlhorn 1988), as a mask of edges.
+
+    With ``rng`` lengths are blurred by up to as much again, so that each call gives another tree.
+    """
     n, m = len(graph.wanted), len(graph.length)
     key, item = _heap(graph)
     base = np.full(n, -1)
     base[graph.wanted] = np.arange(int(graph.wanted.sum()))
     tree = np.zeros(m, bool)
     parent, degree, stack = np.empty(n, np.int64), np.zeros(n, np.int64), np.empty(n + 1, np.int64)
-    _rejoin(graph, graph.length, tree, base, np.empty(n), np.empty(n, np.int64), parent, key, item)
+    length = graph.length if rng is None else graph.length * (1.0 + rng.random(m))
+    _rejoin(graph, length, tree, base, np.empty(n), np.empty(n, np.int64), parent, key, item)
     _tidy(graph, tree, parent, degree, stack)
     return tree
 

@@ -19,6 +19,7 @@ __all__ = ["SteinerTree", "solve_steiner"]
 
 _CUTS = 60  # a chunk of work between looks at the clock
 _ROUNDS_WITHOUT_GAIN = 400
+_RESTART = 25  # rounds without gain after which all workers but the first begin anew
 _ASCENTS = 12
 
 
@@ -77,6 +78,8 @@ def solve_steiner(
         idle = 0
         while not work.done and time.perf_counter() < work.until and idle < _ROUNDS_WITHOUT_GAIN:
             before = work.length
+            if idle % _RESTART == _RESTART - 1:
+                work.restart(rngs)
             work.step(pool, rngs)
             idle = 0 if work.length < before else idle + 1
             if idle in (1, 20, 100):
@@ -147,6 +150,10 @@ class _Work:
                 self.edges = self.rows[bests[i]]
                 self.length = float(self.problem.length[self.edges].sum())
                 self.found = time.perf_counter()
+
+    def restart(self, rngs: list[np.random.Generator]) -> None:
+        """Other trees for all workers but the first."""
+        self.trees[1:] = [first_tree(self.graph, rng) for rng in rngs[1:]]
 
     def prove(self, roots: np.ndarray) -> None:
         """Raise the bound from several roots; leave out the edges that no shorter tree uses."""
