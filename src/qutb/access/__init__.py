@@ -13,7 +13,7 @@ from qutb.access.edits import Edit, Trials, edited_plan
 from qutb.access.measures import equity, gini, weighted_mean, weighted_quantiles, worst_tenth_mean
 from qutb.access.network import Doors, Network, doors_on, network_of, walking_network
 from qutb.access.provision import Placing, Provision, best_next, best_places, provide
-from qutb.access.solving import Solution, solve
+from qutb.access.solving import Solution, prepare, solve
 from qutb.access.state import Score, State
 from qutb.access.step import Access, run, state_at
 
@@ -35,6 +35,7 @@ __all__ = [
     "equity",
     "gini",
     "network_of",
+    "prepare",
     "provide",
     "run",
     "solve",

@@ -327,9 +327,9 @@ class AirLine(Network):
 
     @classmethod
     def between(cls, shapes: np.ndarray) -> AirLine:
-        centres = shapely.get_coordinates(shapely.centroid(shapes))
-        rows = np.arange(len(shapes), dtype=np.int64)
-        doors = Doors(rows, np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), centres, len(rows))
+        rows = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+        centres = shapely.get_coordinates(shapely.centroid(shapes[rows]))
+        doors = Doors(rows, np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows)), centres, len(shapes))
         none = np.empty(0, dtype=np.int64)
         return cls(none, none, np.empty(0), 0, doors, np.empty(0, dtype=bool))
 
@@ -337,22 +337,28 @@ class AirLine(Network):
         return self
 
     def nearest(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if not len(rows):
-            return np.full(self.doors.places, np.inf), np.full(self.doors.places, -1)
-        ordered = np.sort(rows)
-        away, which = cKDTree(self.doors.xy[ordered]).query(self.doors.xy)
-        return away, ordered[which]
+        return self.nearest_to(self.doors.of(rows))
 
     def nearest_to(self, sources: Doors, limit_m: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
-        return self.nearest(sources.plot)
+        away, which = np.full(self.doors.places, np.inf), np.full(self.doors.places, -1)
+        if len(sources.plot):
+            away[self.doors.plot], found = cKDTree(sources.xy).query(self.doors.xy)
+            which[self.doors.plot] = sources.plot[found]
+        return away, which
 
     def _walks_within(self, rows: np.ndarray, limit_m: float) -> list[tuple[np.ndarray, np.ndarray]]:
-        tree = cKDTree(self.doors.xy)
-        near = [np.sort(tree.query_ball_point(self.doors.xy[row], limit_m)).astype(np.int64) for row in rows.tolist()]
-        away = (self.doors.xy[places] - self.doors.xy[row] for row, places in zip(rows.tolist(), near, strict=True))
-        return [(places, np.hypot(*apart.T)) for places, apart in zip(near, away, strict=True)]
+        tree, own = cKDTree(self.doors.xy), self.doors
+        found = []
+        for row in rows.tolist():
+            at = own.xy[own.starts[row] : own.starts[row + 1]]
+            near = np.sort(np.concatenate([np.empty(0), *tree.query_ball_point(at, limit_m)])).astype(np.int64)
+            found.append((own.plot[near], np.hypot(*(own.xy[near] - at).T)))
+        return found
 
     def people_within(self, people: np.ndarray, radii_m: tuple[float, ...]) -> np.ndarray:
-        tree = cKDTree(self.doors.xy)
-        near = (tree.query_ball_point(self.doors.xy, radius) for radius in radii_m)
-        return np.column_stack([[people[rows].sum() for rows in found] for found in near])
+        tree, own = cKDTree(self.doors.xy), self.doors
+        within = np.full((own.places, len(radii_m)), np.nan)
+        for column, radius in enumerate(radii_m):
+            near = tree.query_ball_point(own.xy, radius)
+            within[own.plot, column] = [people[own.plot[doors]].sum() for doors in near]
+        return within

@@ -41,7 +41,7 @@ class Provision:
 
     @property
     def served(self) -> float:
-        return float(self.flow.sum())
+        return float(np.rint(self.flow.sum() * _PERSON) / _PERSON)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -15,7 +15,7 @@ from qutb.access.streets import network_findings
 from qutb.core import Finding, InputError
 from qutb.plan import Fabric
 
-__all__ = ["Solution", "solve"]
+__all__ = ["Solution", "prepare", "solve"]
 
 FAR_M = 200.0
 _CANDIDATES = 200
@@ -57,7 +57,7 @@ def solve(
     ``buildings`` carry ``demand`` [people], ``facilities`` ``capacity`` [places]; any geometry. With ``fabric``
     and its ``streets`` walks run along the street network from the foot of each place on its nearest street; else
     in straight lines. ``more_units`` further facilities of ``places_of_each`` (default: the median capacity) are
-    sited at buildings. Raises ``InputError`` on a missing column.
+    sited at buildings. A place without a shape reaches nothing and is named. Raises ``InputError`` on a missing column.
     """
     people, demand_wrong = _numbers(buildings, "demand", ("ACC-DEMAND-WRONG", "ACC-DEMAND-WRONG"), "building")
     places, capacity_wrong = _numbers(
@@ -80,8 +80,9 @@ def solve(
         else:
             extra = network.walks(candidates)[:count]
             placing = best_places(walk, people, places, extra, each, limit_m, more_units)
-    lost = np.flatnonzero(~np.isfinite(walk).any(axis=1) & (people > 0)) if len(facilities) else np.empty(0, dtype=int)
-    cut = _located("ACC-NO-WAY", [names[i] for i in lost], value=float(people[lost].sum()), unit="people")
+    undrawn = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    lost = ~np.isfinite(walk).any(axis=1) & (people > 0) & ~undrawn[:count] & (len(facilities) > 0)
+    without = np.append(people, np.zeros(len(facilities)))
     return Solution(
         walk_m=walk,
         people=people,
@@ -91,8 +92,22 @@ def solve(
         placing=placing,
         candidates=candidates,
         straight=isinstance(network, AirLine),
-        findings=(*found, *demand_wrong, *capacity_wrong, *cut),
+        findings=(
+            *found,
+            *demand_wrong,
+            *capacity_wrong,
+            *_cut_off("ACC-NO-SHAPE", names, undrawn, without),
+            *_cut_off("ACC-NO-WAY", names[:count], lost, people),
+        ),
     )
+
+
+def prepare() -> None:
+    """Load the compiled engine by sending one person along one street, so that what follows can be timed by itself."""
+    ends, places = np.arange(2), np.array([0.0, 1.0])
+    doors = Doors(ends, np.zeros(2, dtype=np.int64), places, np.zeros((2, 2)), 2)
+    street = Network(ends[:1], ends[1:], np.ones(1), 2, doors, np.ones(1, dtype=bool))
+    provide(street.walks(ends[1:])[:1], np.ones(1), np.ones(1))
 
 
 def _numbers(
@@ -106,6 +121,12 @@ def _numbers(
     for code, bad in zip(codes, (~np.isfinite(number), number < 0), strict=True):
         found += _located(code, [f"{kind}:{i}" for i in frame.index[bad]])
     return np.where(np.isfinite(number) & (number > 0), number, 0.0), tuple(found)
+
+
+def _cut_off(code: str, names: list[str], chosen: np.ndarray, people: np.ndarray) -> tuple[Finding, ...]:
+    """Places that nobody gets away from or to, and the people who live there."""
+    where = [names[i] for i in np.flatnonzero(chosen)]
+    return _located(code, where, value=float(people[chosen].sum()), unit="people")
 
 
 def _located(code: str, where: list[str], **params: object) -> tuple[Finding, ...]:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
 
     from qutb.access import Solution
+    from qutb.core import Finding
 
 __all__ = ["provision_app"]
 
@@ -24,6 +27,7 @@ NetworkOpt = Annotated[Path | None, typer.Option("--network", help="Streets; wit
 LimitOpt = Annotated[float, typer.Option("--limit-m", min=0.0, help="Longest walk, in metres.")]
 AddOpt = Annotated[int, typer.Option("--add", min=0, help="Further facilities to site at buildings.")]
 PlacesOpt = Annotated[float | None, typer.Option("--places", min=0.0, help="Places of each further facility.")]
+CrsOpt = Annotated[str | None, typer.Option("--crs", help="EPSG:n to take all files to, or local for plain metres.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
@@ -40,20 +44,18 @@ def solve(
     limit_m: LimitOpt = 500.0,
     add: AddOpt = 0,
     places: PlacesOpt = None,
+    crs: CrsOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """qutb provision solve homes.gpkg schools.gpkg --network streets.gpkg --limit-m 500 --json: who has a place.
 
-    The most people are served, then with the least walking; what is left over is named. All files in one
-    projected system in metres.
+    The most people are served, then with the least walking; what is left over is named. A walk runs along the
+    streets from the foot of the one place on its nearest street to that of the other. All files in one projected
+    system in metres, or taken to that of --crs.
     """
-    from qutb.cli.output import fail
-    from qutb.core import QutbError
+    from qutb.cli.output import guarded
 
-    try:
-        _solve(buildings, facilities, network, limit_m, add, places, as_json)
-    except QutbError as error:
-        raise typer.Exit(fail(error)) from None
+    guarded(lambda: _solve(buildings, facilities, network, limit_m, add, places, crs, as_json))
 
 
 def _solve(
@@ -63,52 +65,69 @@ def _solve(
     limit_m: float,
     add: int,
     places: float | None,
+    crs: str | None,
     as_json: bool,
 ) -> None:
     import time
+    from dataclasses import replace
 
+    from qutb.access import prepare
     from qutb.access import solve as run_solve
     from qutb.cli.output import print_json
 
-    homes, sites = _frame(buildings), _frame(facilities)
+    homes, remarks = _frame(buildings, crs, lambda f: "demand" in f)
+    sites, more = _frame(facilities, crs, lambda f: "capacity" in f)
     _same_crs(facilities, sites, homes)
     given: dict[str, Any] = {"limit_m": limit_m, "more_units": add, "places_of_each": places}
+    remarks += more
     if network is not None:
-        lines = _frame(network)
+        lines, more = _frame(network, crs, lambda f: bool(_is_line(f).any()))
         _same_crs(network, lines, homes)
-        given["fabric"], given["streets"] = _streets(lines)
+        given["fabric"], given["streets"] = _streets(lines[_is_line(lines)])
+        remarks += (*more, *_no_lines(lines))
+    loading = time.perf_counter()
+    prepare()
     began = time.perf_counter()
     solution = run_solve(homes, sites, **given)
-    data = {**solution_json(solution, homes, sites), "seconds": round(time.perf_counter() - began, 6)}
+    seconds = {"seconds": time.perf_counter() - began, "seconds_to_load": began - loading}
+    solution = replace(solution, findings=(*remarks, *solution.findings))
+    data = {**solution_json(solution, homes, sites), **{k: round(v, 6) for k, v in seconds.items()}}
     if as_json:
         print_json(data)
     else:
         _print(data, solution)
 
 
-def _frame(path: Path) -> gpd.GeoDataFrame:
-    """The first layer with shapes of a file, keyed by its ``id`` column or by row."""
+def _frame(
+    path: Path, crs: str | None, fits: Callable[[gpd.GeoDataFrame], bool]
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """The first layer that fits, else the first with shapes, keyed by its column ``id`` or by row; and remarks."""
     import geopandas as gpd
 
-    from qutb.core import CrsError, FormatError
-    from qutb.files import read_layers
+    from qutb.core import Finding, FormatError
+    from qutb.files import in_metres, read_layers
 
     if path.suffix.lower() in (".parquet", ".geoparquet"):
         try:
-            frame = gpd.read_parquet(path)
-        except (OSError, ValueError) as fault:
+            read = gpd.read_parquet(path)
+        except ValueError as fault:
             raise FormatError("ACC-NO-TABLE", str(path)) from fault
-        if frame.crs is None or not frame.crs.is_projected:
-            raise CrsError("ACC-NOT-METRIC", str(path))
+        frame, remarks = in_metres(read, crs=crs, where=path.name)
     else:
-        layers = read_layers(path)
+        layers = read_layers(path, crs=crs)
         shaped = [f for f in layers.frames.values() if isinstance(f, gpd.GeoDataFrame)]
         if not shaped:
             raise FormatError("ACC-NO-TABLE", str(path))
-        frame = shaped[0]
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    named = "id" in frame and frame["id"].notna().all() and frame["id"].is_unique
-    return frame.set_index(frame["id"].astype(str)) if named else frame.reset_index(drop=True)
+        frame, remarks = next(filter(fits, shaped), shaped[0]), layers.notes
+    frame = frame.reset_index(drop=True)
+    if "id" not in frame:
+        return frame, remarks
+    unclear = frame["id"].isna() | frame["id"].duplicated(keep=False)
+    if not unclear.any():
+        return frame.set_index(frame["id"].astype(str)), remarks
+    where = tuple(f"row:{row}" for row in frame.index[unclear])
+    params = {"count": len(where), "file": path.name}
+    return frame, (*remarks, Finding(code="ACC-ID-UNCLEAR", severity="note", where=where, params=params))
 
 
 def _same_crs(path: Path, frame: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> None:
@@ -116,6 +135,20 @@ def _same_crs(path: Path, frame: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> N
 
     if frame.crs != other.crs:
         raise CrsError("ACC-OTHER-CRS", str(path), crs=str(frame.crs), limit=str(other.crs))
+
+
+def _is_line(frame: gpd.GeoDataFrame) -> Any:
+    return frame.geom_type.isin(("LineString", "MultiLineString")) & ~frame.geometry.is_empty
+
+
+def _no_lines(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
+    """Rows of the streets that are no lines and are left out."""
+    from qutb.core import Finding
+
+    where = tuple(f"street:{name}" for name in frame.index[~_is_line(frame)])
+    return (Finding(code="ACC-NOT-A-LINE", severity="warning", where=where, params={"count": len(where)}),)[
+        : len(where)
+    ]
 
 
 def _streets(lines: gpd.GeoDataFrame) -> tuple[Any, gpd.GeoDataFrame]:
@@ -126,7 +159,7 @@ def _streets(lines: gpd.GeoDataFrame) -> tuple[Any, gpd.GeoDataFrame]:
     from qutb.pole import bare_site
 
     frame = lines.copy()
-    frame["street_id"] = [f"S-{i}" for i in range(len(frame))] if frame.index.name != "id" else frame.index
+    frame["street_id"] = frame.index.astype(str)
     level = frame["level"] if "level" in frame else frame.get("layer")
     frame["level"] = pd.to_numeric(level, errors="coerce").fillna(0) if level is not None else 0
     oneway = frame.get("oneway")
@@ -157,7 +190,7 @@ def solution_json(solution: Solution, homes: gpd.GeoDataFrame, sites: gpd.GeoDat
         "demand": float(people.sum()),
         "capacity": float(solution.places.sum()),
         "served": served,
-        "unserved": float(provision.unserved.sum()),
+        "unserved": round(float(provision.unserved.sum()), 3),
         "served_share": served / float(people.sum()) if people.sum() > 0 else None,
         "walk_mean_m": provision.walk_person_m / served if served > 0 else None,
         "gap_person_m": provision.gap_person_m,

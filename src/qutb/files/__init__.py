@@ -20,7 +20,7 @@ from qutb.files.limits import LIMITS, Limits
 from qutb.files.matches import read_matches, write_matches
 from qutb.files.plans import read_plan, write_plan
 from qutb.files.profiles import Profile, read_profile
-from qutb.files.reading import Layers, read_layers
+from qutb.files.reading import Layers, in_metres, read_layers
 from qutb.files.writing import FORMATS, replacing, write_layers
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Limits",
     "Profile",
     "Scan",
+    "in_metres",
     "is_drawing",
     "is_survey",
     "metric_crs",

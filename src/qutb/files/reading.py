@@ -23,7 +23,7 @@ from qutb.files.crs import Datum, Reading, reading_of, transformed
 from qutb.files.limits import LIMITS, Limits
 from qutb.plan import LOCAL_CRS
 
-__all__ = ["Layers", "read_layers"]
+__all__ = ["Layers", "in_metres", "read_layers"]
 
 _CHILD = Path(__file__).with_name("child.py")
 _ERRORS: dict[str, type[InputError]] = {
@@ -90,6 +90,16 @@ def read_layers(
     reading = reading_of(spatial, _bounds(raw), crs=crs, datum=datum, where=path.name)
     frames = {name: _placed(frame, name, reading) for name, (frame, _) in raw.items()}
     return Layers(frames=frames, crs=reading.crs, notes=notes + reading.notes)
+
+
+def in_metres(
+    frame: gpd.GeoDataFrame, *, crs: str | None = None, where: str = ""
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """A frame that was read elsewhere, placed as :func:`read_layers` places a layer, and what was done to it."""
+    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(geometry=frame.geometry.to_numpy())
+    source = None if frame.crs is None else frame.crs.to_wkt()
+    reading = reading_of({"": source}, _bounds({"": (plain, source)}), crs=crs, where=where)
+    return gpd.GeoDataFrame(_placed(plain, "", reading)), reading.notes
 
 
 def _parse(path: Path, folder: Path, encoding: str | None, limits: Limits) -> dict[str, Any]:

@@ -98,8 +98,77 @@ def test_files_that_cannot_be_used_end_with_exit_3_and_a_sentence(files, change,
     assert code in ran.stderr
 
 
-def test_a_parquet_in_degrees_is_refused(files):
+def test_a_parquet_in_degrees_is_refused_and_taken_to_metres_when_asked(files):
     gpd.read_parquet(files / "schools.parquet").to_crs(4326).to_parquet(files / "degrees.parquet")
     ran = solved(files, schools="degrees.parquet")
     assert ran.exit_code == 3
-    assert "ACC-NOT-METRIC" in ran.stderr
+    assert "--crs EPSG:" in ran.stderr  # the way out is told
+    moved = json.loads(solved(files, "--crs", CRS, "--json", schools="degrees.parquet").stdout)
+    same = json.loads(solved(files, "--json").stdout)
+    assert moved["served"] == same["served"]
+    assert moved["walk_mean_m"] == pytest.approx(same["walk_mean_m"], abs=1e-3)
+    assert "FILE-CRS-REPROJECTED" in {f["code"] for f in moved["findings"]}
+
+
+def test_a_building_without_a_shape_is_counted_and_named(files):
+    homes = gpd.read_file(files / "homes.gpkg")
+    homes.loc[1, "geometry"] = None
+    homes.to_parquet(files / "undrawn.parquet")
+    for more in ([], ["--network", str(files / "streets.gpkg")]):
+        data = json.loads(solved(files, *more, "--json", homes="undrawn.parquet").stdout)
+        assert data["demand"] == 87  # as in the file: 30 + 50 + 7
+        assert {"id": "h2", "demand": 50.0, "unserved": 50.0, "cause": "far"} in data["unserved_buildings"]
+        found = {f["code"]: f for f in data["findings"]}["ACC-NO-SHAPE"]
+        assert (found["where"], found["params"]["value"]) == (["building:h2"], 50.0)
+
+
+def test_layers_of_one_file_are_told_apart_by_what_they_hold(files):
+    for layer, name in (("a", "streets.gpkg"), ("b", "homes.gpkg")):
+        gpd.read_file(files / name).to_file(files / "all.gpkg", layer=layer)
+    gpd.read_parquet(files / "schools.parquet").to_file(files / "all.gpkg", layer="c")
+    one = solved(files, "--network", str(files / "all.gpkg"), "--json", homes="all.gpkg", schools="all.gpkg")
+    many = solved(files, "--network", str(files / "streets.gpkg"), "--json")
+    assert json.loads(one.stdout)["flows"] == json.loads(many.stdout)["flows"]
+
+
+def test_ids_that_repeat_and_streets_that_are_no_lines_are_named(files):
+    homes = gpd.read_file(files / "homes.gpkg").assign(id=["h1", "h1", "h3"])
+    homes.to_file(files / "twice.gpkg")
+    gpd.read_file(files / "homes.gpkg").to_file(files / "points.gpkg")
+    ran = solved(files, "--network", str(files / "points.gpkg"), "--json", homes="twice.gpkg")
+    found = {f["code"]: f["where"] for f in json.loads(ran.stdout)["findings"]}
+    assert found["ACC-ID-UNCLEAR"] == ["row:0", "row:1"]
+    assert found["ACC-NOT-A-LINE"] == ["street:h1", "street:h2", "street:h3"]
+    assert "ACC-STRAIGHT" in found
+
+
+def test_every_fault_of_a_network_is_located(files):
+    """One street twice, one without length, a bridge drawn on the ground, a loop, a way in without a way out."""
+    streets = gpd.GeoDataFrame(
+        {
+            "id": ["main", "again", "dot", "bridge", "loop", "in"],
+            "bridge": [None, None, None, "yes", None, None],
+            "oneway": [None, None, None, None, None, "yes"],
+        },
+        geometry=[
+            LineString([(0, 0), (200, 0)]),
+            LineString([(200, 0), (0, 0)]),
+            LineString([(50, 0), (50, 0)]),
+            LineString([(60, -40), (60, 40)]),
+            LineString([(0, 0), (0, -50), (-50, -50), (0, 0)]),
+            LineString([(200, 0), (300, 0)]),
+        ],
+        crs=CRS,
+    )
+    streets.to_file(files / "bad_streets.gpkg")
+    ran = solved(files, "--network", str(files / "bad_streets.gpkg"), "--json")
+    found = {f["code"]: f["where"] for f in json.loads(ran.stdout)["findings"]}
+    at = {code: [w for w in found[code] if w.startswith("street:")] for code in found if code.startswith("ACC-")}
+    assert set(at["ACC-STREET-TWICE"]) <= {"street:main", "street:again"}
+    assert at["ACC-STREET-ZERO"] == ["street:dot"]
+    assert at["ACC-BRIDGE-LEVEL"] == ["street:bridge"]
+    assert at["ACC-STREET-LOOP"] == ["street:loop"]
+    assert at["ACC-ONE-WAY-TRAP"] == ["street:in"]
+    for code in at:
+        if at[code]:
+            assert any(w.startswith("xy:") for w in found[code]), code
