@@ -11,7 +11,7 @@ from typing import cast, get_args
 from qutb import text
 from qutb.appraisal import Appraisal, Cache, appraisal_json
 from qutb.appraisal import appraise as run_appraisal
-from qutb.cli.app import Source
+from qutb.cli.options import Source
 from qutb.cli.output import (
     chosen_language,
     context,

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from qutb.pole.sheets import Reading
     from qutb.text import Lang
 
-__all__ = ["programme", "sheets_app", "takeover"]
+__all__ = ["pole_app", "programme", "sheets_app", "takeover"]
 
 sheets_app = typer.Typer(
     help="The pole's figures as one workbook: write it, fill it in Excel, read it back.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+pole_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 PoleArg = Annotated[Path, typer.Argument(help="The pole's folder, with pole.toml.")]
 YesOpt = Annotated[bool, typer.Option("--yes", help="Write the changes shown.")]
@@ -54,6 +56,7 @@ def read(
     _guarded(lambda: _read(pole, file, yes, by, entered, as_json))
 
 
+@pole_app.command("takeover")
 def takeover(
     pole: PoleArg,
     file: Annotated[Path, typer.Argument(help="The takeover workbook; with --template, the one to write.")],
