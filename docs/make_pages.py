@@ -11,7 +11,7 @@ from pathlib import Path
 
 import qutb
 from qutb import text
-from qutb.appraisal import INPUTS, STEPS, Appraisal, Cache, Step
+from qutb.appraisal import INPUTS, ON_REQUEST, STEPS, Appraisal, Cache, Step
 from qutb.core import StepResult, Table
 from qutb.dossier import comparison_picture
 from qutb.pack import load_pack
@@ -25,8 +25,13 @@ HEADLINES = 6
 
 def flow_page() -> str:
     """The steps in order, with what plot A-17 of ``pole_tiny`` becomes in each."""
-    appraisal = qutb.appraise(qutb.open_pole(ROOT / "examples" / "pole_tiny"), "plan")
+    appraisal = _every_step()
     return "\n".join([*_flow_head(), *(line for step in STEPS for line in _flow_step(step, appraisal))]) + "\n"
+
+
+def _every_step() -> Appraisal:
+    """The nine plots through every step, those on request too."""
+    return qutb.appraise(qutb.open_pole(ROOT / "examples" / "pole_tiny"), "plan", also=ON_REQUEST)
 
 
 def _flow_head() -> Iterator[str]:
@@ -100,7 +105,7 @@ def reference_page() -> str:
     lines += ["## The tables of a site and of a pole folder", ""]
     for table in (*SITE_TABLES, ACTORS, COMMITMENTS):
         lines += _table_lines(table)
-    appraisal = qutb.appraise(qutb.open_pole(ROOT / "examples" / "pole_tiny"), "plan")
+    appraisal = _every_step()
     for name, result in appraisal.results.items():
         lines += [f"## Results of `{name}`", ""]
         for table in result.TABLES.values():

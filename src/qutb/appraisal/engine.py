@@ -7,7 +7,7 @@ edit re-runs only what depends on it. ``ctx`` never counts.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import qutb
-from qutb.appraisal.steps import STEPS, Step
+from qutb.appraisal.steps import ON_REQUEST, STEPS, Step
 from qutb.core import (
     EFFORTS,
     QUIET,
@@ -138,8 +138,7 @@ class Appraisal:
 
     def with_plan(self, plan: Plan, ctx: Context = QUIET) -> Appraisal:
         """The appraisal of an edited plan on the same terms; unchanged steps are taken from the cache."""
-        last = list(self.results)[-1]
-        return _run(self.pole, plan, last, self.effort, self.seed, self.cache, ctx)
+        return _run(self.pole, plan, tuple(self.results), self.effort, self.seed, self.cache, ctx)
 
     def write(self, folder: Path | str) -> Path:
         """Write the results under ``folder``/<digest>/ and return that folder."""
@@ -153,6 +152,7 @@ def appraise(
     plan: str | Plan,
     *,
     to: str | None = None,
+    also: Collection[str] = (),
     effort: Effort = "standard",
     seed: int = 0,
     cache: Cache | None = None,
@@ -160,33 +160,45 @@ def appraise(
 ) -> Appraisal:
     """Run the steps on one plan, up to and with ``to`` (default: all).
 
-    A blocking finding does not stop later steps: their provenance says that they ran on such a plan.
+    Steps on request run only where ``also`` or ``to`` names them; the others then do without. A blocking finding
+    does not stop later steps: their provenance says that they ran on such a plan.
     Raises ``UsageError`` on an unknown plan, step or effort.
     """
-    if to is not None and to not in {s.name for s in STEPS}:
-        raise UsageError("RUN-NO-STEP", to, known=", ".join(s.name for s in STEPS))
+    for name in (*also, *(() if to is None else (to,))):
+        if name not in {s.name for s in STEPS}:
+            raise UsageError("RUN-NO-STEP", name, known=", ".join(s.name for s in STEPS))
     if effort not in EFFORTS:
         raise UsageError("RUN-NO-EFFORT", effort, known=", ".join(EFFORTS))
     chosen = pole.plan(plan) if isinstance(plan, str) else plan
-    return _run(pole, chosen, to or STEPS[-1].name, effort, seed, Cache() if cache is None else cache, ctx)
+    return _run(pole, chosen, _asked(to, also), effort, seed, Cache() if cache is None else cache, ctx)
 
 
-def _run(pole: Pole, plan: Plan, to: str, effort: Effort, seed: int, cache: Cache, ctx: Context) -> Appraisal:
+def _asked(to: str | None, also: Collection[str]) -> tuple[str, ...]:
+    """Steps to run: all up to ``to``, those on request only where they are named."""
+    names = [s.name for s in STEPS]
+    last = len(names) if to is None else names.index(to) + 1
+    return tuple(name for name in names[:last] if name not in ON_REQUEST or name == to or name in also)
+
+
+def _run(
+    pole: Pole, plan: Plan, asked: Collection[str], effort: Effort, seed: int, cache: Cache, ctx: Context
+) -> Appraisal:
     inputs = _inputs(pole, plan, effort, seed)
     digests = _input_digests(pole, plan, effort, seed)
     results: dict[str, StepResult] = {}
-    for number, step in enumerate(STEPS):
+    chosen = [step for step in STEPS if step.name in asked]
+    for name in ON_REQUEST:
+        inputs[name], digests[name] = None, ""
+    for number, step in enumerate(chosen):
         if "refined" in step.reads:
             inputs["refined"], digests["refined"] = _refined(pole, plan, effort, seed, cache, ctx)
-        ctx.report(step.name, number / len(STEPS))
+        ctx.report(step.name, number / len(chosen))
         known = {**inputs, **results}
         result = _result(step, known, digests, pole, cache, ctx, has_blocking=_has_blocking(plan, results))
         results[step.name] = result
         digests[step.name] = digest_parts(
             {**result.provenance.digests, "read": digest_json(dict(result.provenance.values_read))}
         )
-        if step.name == to:
-            break
     ctx.report("done", 1.0)
     return Appraisal(pole=pole, plan=plan, results=MappingProxyType(results), effort=effort, seed=seed, cache=cache)
 
@@ -198,7 +210,7 @@ def _refined(
     earlier = pole.version(plan.refines) if plan.refines else None
     if earlier is None or earlier is plan:
         return None, ""
-    capacity = _run(pole, earlier, "capacity", effort, seed, cache, ctx).results["capacity"]
+    capacity = _run(pole, earlier, _asked("capacity", ()), effort, seed, cache, ctx).results["capacity"]
     read = {"read": digest_json(dict(capacity.provenance.values_read)), "plan": earlier.digest}
     return Refined(plan=earlier, held=capacity.tables()["plots"]), digest_parts({**capacity.provenance.digests, **read})
 

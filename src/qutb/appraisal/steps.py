@@ -1,7 +1,8 @@
 """The steps of an appraisal, in order, on one screen.
 
 The signature of a step's ``run`` is its dependency list: each parameter is an input below or the name of an
-earlier step. Nothing else decides what re-runs after an edit.
+earlier step. Nothing else decides what re-runs after an edit. A step marked ``on_request`` runs only when it is
+asked for; what reads it takes ``None`` where it did not run.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from qutb import access, capacity, cost, form, mobility, plan, uptake
+from qutb import access, capacity, cost, form, mobility, networks, plan, uptake
 from qutb.core import StepResult
 
-__all__ = ["INPUTS", "STEPS", "Step"]
+__all__ = ["INPUTS", "ON_REQUEST", "STEPS", "Step"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """A named step and the function that runs it."""
+    """A named step and the function that runs it; ``on_request``: only when asked for."""
 
     name: str
     run: Callable[..., StepResult]
+    on_request: bool = False
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
@@ -51,6 +53,9 @@ STEPS: tuple[Step, ...] = (
     Step("form", form.run),
     Step("access", access.run),
     Step("mobility", mobility.run),
+    Step("networks", networks.run, on_request=True),
     Step("cost", cost.run),
     Step("uptake", uptake.run),
 )
+
+ON_REQUEST = tuple(step.name for step in STEPS if step.on_request)

@@ -8,29 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
-from qutb.core import Finding, WorkItem, si_factor, si_unit
+from qutb.core import Finding, WorkItem
 from qutb.cost.tables import ENDS, ITEMS
-from qutb.pack import STATUSES, CatalogueRow, Value, Values
+from qutb.pack import Price, Value, Values, read_price
 
 __all__ = ["Price", "gross_area_price", "price_book", "priced"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """Price of one SI ``unit``, without tax unless ``tax_basis`` says so."""
-
-    price_key: str
-    unit: str
-    low: float
-    central: float
-    high: float
-    price_date: str
-    tax_basis: str
-    status: str
 
 
 def price_book(values: Values) -> tuple[Mapping[str, Price], tuple[Finding, ...]]:
@@ -39,7 +24,7 @@ def price_book(values: Values) -> tuple[Mapping[str, Price], tuple[Finding, ...]
     faults: list[Finding] = []
     for row in values.catalogue("prices"):
         try:
-            price = _price(row)
+            price = read_price(row, "price_key")
         except (KeyError, ValueError) as fault:
             faults.append(_fault("COST-PRICE-UNREADABLE", row.get("price_key", ""), fault=str(fault)))
             continue
@@ -68,27 +53,6 @@ def gross_area_price(value: Value | None) -> Mapping[str, Price]:
 
 def _fault(code: str, key: str, **params: object) -> Finding:
     return Finding(code=code, severity="warning", where=(f"price:{key}",), params=params)
-
-
-def _price(row: CatalogueRow) -> Price:
-    factor = si_factor(row["unit"])
-    low, central, high = (float(row[c]) / factor for c in ("low", "central", "high"))
-    if not (0 <= low <= central <= high and math.isfinite(high)):
-        raise ValueError(f"0 <= {row['low']} <= {row['central']} <= {row['high']}")
-    if row["status"] not in STATUSES:
-        raise ValueError(f"status {row['status']!r}")
-    if row["tax_basis"] != "excl_tax":
-        raise ValueError(f"tax_basis {row['tax_basis']!r}, excl_tax")
-    return Price(
-        price_key=row["price_key"],
-        unit=si_unit(row["unit"]),
-        low=low,
-        central=central,
-        high=high,
-        price_date=row["price_date"],
-        tax_basis=row["tax_basis"],
-        status=row["status"],
-    )
 
 
 def priced(items: Iterable[WorkItem], book: Mapping[str, Price]) -> tuple[pd.DataFrame, tuple[Finding, ...]]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from qutb.capacity import Capacity
 from qutb.core import QUIET, Check, Context, Finding, StepResult, Table, Verdict, blocking
+from qutb.cost.bill import with_bill
 from qutb.cost.prices import gross_area_price, price_book, priced
 from qutb.cost.quantities import GROSS_AREA_PRICE, ground_of, is_served, work_items
 from qutb.cost.tables import AMOUNTS, ENDS, ITEMS, OPERATIONS, PHASES, POLE, TRADES
 from qutb.pack import Value, Values
 from qutb.plan import Fabric, Plan, Validity
+
+if TYPE_CHECKING:
+    from qutb.networks import Networks
 
 __all__ = ["Cost", "run"]
 
@@ -41,13 +45,20 @@ class Cost(StepResult):
 
 
 def run(
-    *, plan: Plan, fabric: Fabric, validity: Validity, capacity: Capacity, values: Values, ctx: Context = QUIET
+    *,
+    plan: Plan,
+    fabric: Fabric,
+    validity: Validity,
+    capacity: Capacity,
+    values: Values,
+    networks: Networks | None = None,
+    ctx: Context = QUIET,
 ) -> Cost:
     """Price the works of a plan.
 
-    Quantities come from streets, plots and land by the ratios ``cost.*`` until networks are designed; prices
-    from the catalogue ``prices``. The ratios are taken at their central value: low and high are those of the
-    prices.
+    Quantities come from streets, plots and land by the ratios ``cost.*``; where the networks were designed, their
+    bill stands in place of the ratios of the trades and places it covers. Prices come from the catalogue ``prices``.
+    The ratios are taken at their central value: low and high are those of the prices.
 
     Returns
     -------
@@ -59,9 +70,10 @@ def run(
     book, faults = price_book(values)
     band = values.limit(GROSS_AREA_PRICE)
     prices = {**book, **gross_area_price(band)} if plan.schematic else book
-    items, missing = priced(work_items(ground, values, drawn=not plan.schematic), prices)
+    by_ratio, missing = priced(work_items(ground, values, drawn=not plan.schematic), prices)
+    items = by_ratio if networks is None else with_bill(by_ratio, networks.bill)
     ctx.report("cost", 0.7)
-    phases = _sums(items, "phase", list(ground.phases))
+    phases = _sums(items, "phase", list(dict.fromkeys([*ground.phases, *items["phase"]])))
     row = _pole(phases, plan, fabric, capacity)
     unseen = _not_seen(plan)
     complete = not missing and "COST-UNSEEN-STREETS" not in unseen
@@ -70,7 +82,7 @@ def run(
         currency=values.currency,
         pole=pd.DataFrame([row], index=pd.Index(["pole"], name="pole")),
         phases=phases,
-        trades=_sums(items, "trade", list(dict.fromkeys(items["trade"]))),
+        trades=_trades(items, by_ratio),
         items=items,
         operations=_operations(values),
         checks=(check,),
@@ -96,6 +108,13 @@ def _sums(items: pd.DataFrame, by: str, order: list[str]) -> pd.DataFrame:
     whole = sums["cost_amount"].sum()
     sums["share_of_cost"] = sums["cost_amount"] / whole if whole > 0 else np.full(len(order), np.nan)
     return pd.DataFrame(sums, index=index)
+
+
+def _trades(items: pd.DataFrame, by_ratio: pd.DataFrame) -> pd.DataFrame:
+    """Amounts by trade, and beside them what the ratios alone give, so that a design can be held against them."""
+    sums = _sums(items, "trade", list(dict.fromkeys([*by_ratio["trade"], *items["trade"]])))
+    ratio = by_ratio.groupby("trade")["cost_amount"].sum()
+    return sums.assign(ratio_cost_amount=ratio.reindex(sums.index).fillna(0.0))
 
 
 def _pole(phases: pd.DataFrame, plan: Plan, fabric: Fabric, capacity: Capacity) -> dict[str, float]:

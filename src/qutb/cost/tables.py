@@ -47,7 +47,7 @@ _AMOUNTS = (
     *_range(
         "offsite_cost_amount",
         "currency",
-        "Works off site, without tax, by ratio until designed",
+        "Works off site, without tax, by ratio until designed or quoted",
         "sum of items off site",
         "cost.items.cost_amount{end}",
     ),
@@ -76,7 +76,8 @@ ITEMS = Table(
             "quantity",
             "by row",
             "Quantity, in the row's unit",
-            "length or area of streets, land, plots, dwellings or economic floor of the phase x ratio cost.*",
+            "sum of elements designed; else streets, land, plots, dwellings or floor of the phase x ratio cost.*",
+            "networks.bill.quantity",
             "fabric.streets.length_m",
             "fabric.streets.right_of_way_area_m2",
             "fabric.plots.area_m2",
@@ -114,7 +115,18 @@ TRADES = Table(
     name="trades",
     key="trade",
     description="Cost by trade.",
-    columns=(_text("trade", "Trade"), *_AMOUNTS, _SHARE),
+    columns=(
+        _text("trade", "Trade"),
+        *_AMOUNTS,
+        _SHARE,
+        _number(
+            "ratio_cost_amount",
+            "currency",
+            "What the ratios alone would give: what a design is held against",
+            "sum of items by ratio",
+            "cost.items.cost_amount",
+        ),
+    ),
 )
 
 POLE = Table(

@@ -25,7 +25,7 @@ from qutb.plan import Fabric, Plan
 if TYPE_CHECKING:
     from qutb.pole import Site
 
-__all__ = ["UNPHASED", "Layout", "lay_out"]
+__all__ = ["UNPHASED", "Layout", "lay_out", "levels_at"]
 
 UNPHASED = "unphased"
 _NEAR_M = 100.0  # a plot without a street is joined to the nearest way within this
@@ -73,7 +73,7 @@ def lay_out(*, plan: Plan, fabric: Fabric, site: Site) -> Layout:
         joined = pd.concat([edges, offsite])
         edges = gpd.GeoDataFrame(joined, geometry="geometry", crs=plan.crs)
         nodes = pd.concat([nodes, far_nodes])
-    nodes["level_m"] = _levels(site, nodes)
+    nodes["level_m"] = levels_at(site, nodes[["x_m", "y_m"]].to_numpy())
     nodes["location"] = _where(site, shapely.points(nodes["x_m"], nodes["y_m"]))
     connections, unjoined = _connections(plan, fabric, edges, nodes, phases)
     return Layout(
@@ -117,14 +117,13 @@ def _where(site: Site, points: np.ndarray) -> np.ndarray:
     return np.where(shapely.intersects(ground, points), "onsite", "offsite")
 
 
-def _levels(site: Site, nodes: pd.DataFrame) -> np.ndarray:
-    """Level of the ground by linear interpolation between spot heights, the nearest one outside them."""
+def levels_at(site: Site, wanted: np.ndarray) -> np.ndarray:
+    """Level [m] of the ground at places [x, y in m]: linear between spot heights, the nearest one outside them."""
     spots = site.spot_heights
     if not len(spots):
-        return np.full(len(nodes), np.nan)
+        return np.full(len(wanted), np.nan)
     known = shapely.get_coordinates(spots.geometry.to_numpy())
     heights = spots["level_m"].to_numpy(float)
-    wanted = nodes[["x_m", "y_m"]].to_numpy()
     nearest = NearestNDInterpolator(known, heights)(wanted)
     try:
         within = LinearNDInterpolator(known, heights)(wanted)

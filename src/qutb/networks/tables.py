@@ -6,7 +6,9 @@ from typing import Literal
 
 from qutb.core import Column, Table
 from qutb.networks.balance import BALANCE
+from qutb.networks.bill_tables import BILL, ELEMENTS
 from qutb.networks.demand import DEMAND
+from qutb.networks.works_tables import FIBRE_DUCTS, FIBRE_POINTS, STREETS, WORKS
 
 __all__ = ["TABLES"]
 
@@ -86,6 +88,18 @@ _POLE = Table(
         _is("water_velocity_most_m_per_s", "m/s", "Highest velocity in the peak hour", "EPANET"),
         *_cost("water_cost_amount", "Water mains, cost"),
         _is("water_designs_tried", "designs", "Water designs tried", kind="integer"),
+        *WORKS,
     ),
 )
-TABLES = {"plots": DEMAND, "balance": BALANCE, "water_mains": _MAINS, "water_nodes": _NODES, "pole": _POLE}
+TABLES = {
+    "plots": DEMAND,
+    "balance": BALANCE,
+    "water_mains": _MAINS,
+    "water_nodes": _NODES,
+    "fibre_ducts": FIBRE_DUCTS,
+    "fibre_points": FIBRE_POINTS,
+    "streets": STREETS,
+    "elements": ELEMENTS,
+    "bill": BILL,
+    "pole": _POLE,
+}

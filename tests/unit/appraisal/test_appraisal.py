@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.tiny import tiny_plan, tiny_pole
-from qutb.appraisal import INPUTS, STEPS, Cache, appraisal_json, appraise, read_table
+from qutb.appraisal import INPUTS, ON_REQUEST, STEPS, Cache, appraisal_json, appraise, read_table
 from qutb.core import StepResult, UsageError
 from qutb.pack import read_overrides
 
@@ -39,7 +39,7 @@ def test_the_steps_stand_in_the_order_of_the_import_layers():
 
 
 def test_every_step_ran_and_says_what_it_read(tiny):
-    assert list(tiny.results) == [s.name for s in STEPS]
+    assert list(tiny.results) == [s.name for s in STEPS if not s.on_request]
     for name, result in tiny.results.items():
         assert isinstance(result, StepResult)
         assert result.provenance.step == name
@@ -107,9 +107,29 @@ def test_a_run_can_stop_early():
     assert list(appraise(tiny_pole(), "plan", to="capacity").results)[-1] == "capacity"
 
 
-@pytest.mark.parametrize("wrong", [{"to": "poetry"}, {"effort": "heroic"}])
+def test_a_step_on_request_runs_only_when_it_is_named(tiny):
+    assert ON_REQUEST == ("networks",)
+    also = appraise(tiny_pole(), "plan", also=("networks",), effort="draft")
+    assert list(also.results) == [s.name for s in STEPS]
+    assert also.terms["steps"] != tiny.terms["steps"]
+    assert list(appraise(tiny_pole(), "plan", to="networks", effort="draft").results)[-1] == "networks"
+    assert "networks" not in appraise(tiny_pole(), "plan", to="mobility", also=("networks",), effort="draft").results
+
+
+def test_results_with_and_without_a_step_on_request_are_kept_side_by_side():
+    pole, cache = tiny_pole(), Cache()
+    without = appraise(pole, "plan", cache=cache, effort="draft")
+    designed = appraise(pole, "plan", cache=cache, effort="draft", also=("networks",))
+    assert designed.mobility is without.mobility
+    assert designed.cost is not without.cost
+    assert appraise(pole, "plan", cache=cache, effort="draft").cost is without.cost
+    edited = designed.with_plan(designed.plan.with_plot("A-17", use="office"))
+    assert list(edited.results) == list(designed.results)
+
+
+@pytest.mark.parametrize("wrong", [{"to": "poetry"}, {"also": ("poetry",)}, {"effort": "heroic"}])
 def test_an_unknown_step_or_effort_is_refused_by_name(wrong):
-    with pytest.raises(UsageError, match=next(iter(wrong.values()))):
+    with pytest.raises(UsageError, match="poetry|heroic"):
         appraise(tiny_pole(), "plan", **wrong)
 
 

@@ -58,9 +58,17 @@ class SteinerTree:
 
 
 def solve_steiner(
-    problem: SteinerProblem, *, seconds: float = 5.0, seed: int = 0, workers: int = 2, ctx: Context = QUIET
+    problem: SteinerProblem,
+    *,
+    seconds: float = 5.0,
+    idle_rounds: int = _ROUNDS_WITHOUT_GAIN,
+    seed: int = 0,
+    workers: int = 2,
+    ctx: Context = QUIET,
 ) -> SteinerTree:
-    """The shortest tree found within ``seconds``, and a bound.
+    """The shortest tree found within ``seconds`` or ``idle_rounds`` without gain, and a bound.
+
+    With time enough the rounds end the search, and the same seed gives the same tree on any machine.
 
     Raises
     ------
@@ -73,19 +81,19 @@ def solve_steiner(
         return _result(problem, np.zeros(0, np.int64), 0.0, (0.0, 0.0), "proven")
     work = _Work(problem, began + seconds)
     rngs = [np.random.default_rng([seed, worker]) for worker in range(workers)]
-    work.prove(_roots(problem, rngs[0]))
+    work.prove(_roots(problem, rngs[0], idle_rounds))
     with ThreadPoolExecutor(workers) as pool:
         idle = 0
-        while not work.done and time.perf_counter() < work.until and idle < _ROUNDS_WITHOUT_GAIN:
+        while not work.done and time.perf_counter() < work.until and idle < idle_rounds:
             before = work.length
             if idle % _RESTART == _RESTART - 1:
                 work.restart(rngs)
             work.step(pool, rngs)
             idle = 0 if work.length < before else idle + 1
             if idle in (1, 20, 100):
-                work.prove(_roots(problem, rngs[0]))
+                work.prove(_roots(problem, rngs[0], idle_rounds))
             ctx.report("steiner", min(0.99, (time.perf_counter() - began) / seconds))
-    stopped = "proven" if work.done else "agreed" if idle >= _ROUNDS_WITHOUT_GAIN else "time"
+    stopped = "proven" if work.done else "agreed" if idle >= idle_rounds else "time"
     return _result(problem, work.edges, work.bound, (time.perf_counter() - began, work.found - began), stopped)
 
 
@@ -210,9 +218,9 @@ def _graph(problem: SteinerProblem, rows: np.ndarray) -> Graph:
     )
 
 
-def _roots(problem: SteinerProblem, rng: np.random.Generator) -> np.ndarray:
+def _roots(problem: SteinerProblem, rng: np.random.Generator, most: int) -> np.ndarray:
     """A few terminals to raise the bound from."""
-    return rng.permutation(problem.terminals)[:_ASCENTS]
+    return rng.permutation(problem.terminals)[: min(_ASCENTS, most)]
 
 
 def _refuse_apart(problem: SteinerProblem) -> None:
