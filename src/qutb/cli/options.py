@@ -24,6 +24,9 @@ PlanOpt = Annotated[str, typer.Option("--plan", help="A plan of the pole, by nam
 JsonOpt = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 OutOpt = Annotated[Path | None, typer.Option("--out", help="Folder to write to.")]
 EffortOpt = Annotated[str, typer.Option("--effort", help="draft, standard or full.")]
+AlsoOpt = Annotated[
+    list[str] | None, typer.Option("--also", help="A step that runs only on request: networks; repeat.")
+]
 StrictOpt = Annotated[bool, typer.Option("--strict", help="Exit with 1 on a blocking finding.")]
 QuietOpt = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 DateOpt = Annotated[str | None, typer.Option("--date", help="Date written on the papers, YYYY-MM-DD; default today.")]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from qutb.cli.options import (
+    AlsoOpt,
     CrsOpt,
     DateOpt,
     EffortOpt,
@@ -51,6 +52,7 @@ def appraise(
     pole: PoleArg,
     plan: PlanOpt,
     to: Annotated[str | None, typer.Option("--to", help="Last step to run.")] = None,
+    also: AlsoOpt = None,
     effort: EffortOpt = "standard",
     out: OutOpt = None,
     as_json: JsonOpt = False,
@@ -58,7 +60,7 @@ def appraise(
     quiet: QuietOpt = False,
 ) -> None:
     """qutb appraise my-pole --plan bay --to capacity: run the steps on one plan."""
-    exit_if(run_command("appraise", pole, plan, to, effort, out, as_json, quiet) and strict)
+    exit_if(run_command("appraise", pole, plan, to, also or [], effort, out, as_json, quiet) and strict)
 
 
 def explain(
@@ -66,22 +68,24 @@ def explain(
     key: Annotated[str, typer.Argument(help="A number, such as capacity.dwellings.")],
     plan: PlanOpt,
     where: Annotated[str, typer.Option("--where", help="pole, plot:ID, block:ID or phase:ID.")] = "pole",
+    also: AlsoOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """qutb explain my-pole capacity.dwellings --plan bay --where plot:A-17: how a number was computed."""
-    run_command("explain", pole, key, plan, where, as_json)
+    run_command("explain", pole, key, plan, where, also or [], as_json)
 
 
 def compare(
     pole: PoleArg,
     plans: Annotated[list[str] | None, typer.Option("--plan", help="A plan; repeat. Default: all.")] = None,
     base: Annotated[str | None, typer.Option("--base", help="The plan others are compared with.")] = None,
+    also: AlsoOpt = None,
     effort: EffortOpt = "standard",
     as_json: JsonOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
     """qutb compare my-pole --base bay: the plans side by side, on equal terms."""
-    run_command("compare", pole, plans or [], base, effort, as_json, quiet)
+    run_command("compare", pole, plans or [], base, also or [], effort, as_json, quiet)
 
 
 def dossier(
@@ -91,11 +95,11 @@ def dossier(
     base: Annotated[str | None, typer.Option("--base", help="The plan others are compared with.")] = None,
     languages: Annotated[str, typer.Option("--languages", help="ar, fr, en, separated by commas.")] = "ar,fr,en",
     formats: Annotated[str, typer.Option("--formats", help="html, pdf, xlsx, gpkg, json.")] = "html,pdf,xlsx,gpkg,json",
+    also: AlsoOpt = None,
     effort: EffortOpt = "standard",
     when: DateOpt = None,
     quiet: QuietOpt = False,
 ) -> None:
     """qutb dossier my-pole --out dossier: decision sheet, comparison, maps and tables as files."""
-    run_command(
-        "dossier", pole, out, plans or [], base, languages.split(","), formats.split(","), effort, day_of(when), quiet
-    )
+    parts = languages.split(","), formats.split(",")
+    run_command("dossier", pole, out, plans or [], base, *parts, also or [], effort, day_of(when), quiet)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from qutb import text
-from qutb.appraisal import Appraisal, Cache, appraisal_json
+from qutb.appraisal import ON_REQUEST, Appraisal, Cache, appraisal_json
 from qutb.appraisal import appraise as run_appraisal
 from qutb.cli.options import Source
 from qutb.cli.output import (
@@ -57,7 +57,16 @@ def demo(out: Path, effort: Effort, run_date: date, quiet: bool) -> None:
     began = time.perf_counter()
     pole = open_pole(_sample_folder())
     written = _write_dossier(
-        pole, out, (), None, text.LANGUAGES, ("html", "pdf", "xlsx", "gpkg", "json"), effort, run_date, quiet
+        pole,
+        out,
+        (),
+        None,
+        text.LANGUAGES,
+        ("html", "pdf", "xlsx", "gpkg", "json"),
+        ON_REQUEST,
+        effort,
+        run_date,
+        quiet,
     )
     print_line()
     lang = chosen_language()
@@ -70,10 +79,17 @@ def demo(out: Path, effort: Effort, run_date: date, quiet: bool) -> None:
 
 
 def appraise(
-    pole: Path, plan: str, to: str | None, effort: Effort, out: Path | None, as_json: bool, quiet: bool
+    pole: Path,
+    plan: str,
+    to: str | None,
+    also: Sequence[str],
+    effort: Effort,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
 ) -> bool:
     """Run the steps on one plan; true when a finding blocks."""
-    appraisal = run_appraisal(open_pole(pole), plan, to=to, effort=effort, ctx=context(quiet or as_json))
+    appraisal = run_appraisal(open_pole(pole), plan, to=to, also=also, effort=effort, ctx=context(quiet or as_json))
     if out is not None:
         written = appraisal.write(out)
         if not as_json:
@@ -85,16 +101,26 @@ def appraise(
     return bool(blocking(appraisal.findings))
 
 
-def explain(pole: Path, key: str, plan: str, where: str, as_json: bool) -> None:
-    explanation = run_appraisal(open_pole(pole), plan).explain(key, where)
+def explain(pole: Path, key: str, plan: str, where: str, also: Sequence[str], as_json: bool) -> None:
+    """How a number came about; a step on request that the number belongs to is asked for."""
+    own = [name for name in ON_REQUEST if key.startswith(f"{name}.")]
+    explanation = run_appraisal(open_pole(pole), plan, also=(*also, *own)).explain(key, where)
     if as_json:
         print_json(explanation.to_json())
     else:
         print_line(explanation.words(chosen_language()))
 
 
-def compare(pole: Path, plans: Sequence[str], base: str | None, effort: Effort, as_json: bool, quiet: bool) -> None:
-    comparison, _ = _compared(open_pole(pole), plans, base, effort, quiet or as_json)
+def compare(
+    pole: Path,
+    plans: Sequence[str],
+    base: str | None,
+    also: Sequence[str],
+    effort: Effort,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    comparison, _ = _compared(open_pole(pole), plans, base, also, effort, quiet or as_json)
     if as_json:
         print_json(comparison_json(comparison))
     else:
@@ -108,11 +134,12 @@ def dossier(
     base: str | None,
     languages: Sequence[str],
     formats: Sequence[str],
+    also: Sequence[str],
     effort: Effort,
     run_date: date,
     quiet: bool,
 ) -> None:
-    written = _write_dossier(open_pole(pole), out, plans, base, languages, formats, effort, run_date, quiet)
+    written = _write_dossier(open_pole(pole), out, plans, base, languages, formats, also, effort, run_date, quiet)
     for path in written.values():
         print_line(str(path))
 
@@ -193,13 +220,13 @@ def _sample_folder() -> Path:
 
 
 def _compared(
-    pole: Pole, plans: Sequence[str], base: str | None, effort: Effort, quiet: bool
+    pole: Pole, plans: Sequence[str], base: str | None, also: Sequence[str], effort: Effort, quiet: bool
 ) -> tuple[Comparison, Mapping[str, Appraisal]]:
     ctx, cache = context(quiet), Cache()
     chosen = tuple(plans) or tuple(pole.plans)
     if not chosen:
         raise UsageError("POLE-NO-PLANS", str(pole.folder))
-    appraisals = {name: run_appraisal(pole, name, effort=effort, cache=cache, ctx=ctx) for name in chosen}
+    appraisals = {name: run_appraisal(pole, name, also=also, effort=effort, cache=cache, ctx=ctx) for name in chosen}
     return run_comparison(appraisals, base=base), appraisals
 
 
@@ -210,12 +237,13 @@ def _write_dossier(
     base: str | None,
     languages: Sequence[str],
     formats: Sequence[str],
+    also: Sequence[str],
     effort: Effort,
     run_date: date,
     quiet: bool,
 ) -> Mapping[str, Path]:
     check_request(languages, formats)
-    comparison, appraisals = _compared(pole, plans, base, effort, quiet)
+    comparison, appraisals = _compared(pole, plans, base, also, effort, quiet)
     print_table(text_rows(comparison, chosen_language()), wrap=True)
     return write_dossier(
         appraisals, comparison, out, languages=languages, formats=formats, run_date=run_date, ctx=context(quiet)
