@@ -32,6 +32,8 @@ _MANY = 10
 _APARTMENT_STOREYS = 5
 _SAID_MOST = 200
 _FILLED = 0.7
+_BESIDE_M = 3.0
+_BETWEEN = 0.5
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -282,11 +284,14 @@ def _with_lines_placed(table: pd.DataFrame, raw: Raw) -> pd.DataFrame:
     polygons = polygons[~shapely.is_missing(polygons)]
     fills = closed_shapes(rows[rows["kind"] == "hatch"])
     fills = fills[~shapely.is_missing(fills) & shapely.is_valid(fills)]
+    areas = np.concatenate([polygons, fills])
     of_blocks = raw.shapes["layer"].isin(table.index[table["role"] == "blocks"]) & (raw.shapes["kind"] == "ring")
     blocks = shapely.boundary(closed_shapes(raw.shapes[of_blocks]))
     for name in waiting:
         lines = raw.shapes.loc[(raw.shapes["layer"] == name) & (raw.shapes["kind"] == "line"), "geometry"].to_numpy()
         role, reason = _place_of(lines, edges, polygons, table.loc[name])
+        if role != "streets" and table.loc[name, "role"] == "ways" and _plots_beside(lines, areas):
+            role, reason = "streets", "lines that part plots"
         around = {"streets": polygons, "ignore": fills}.get(role, polygons[:0])
         if len(around) and table.loc[name, "role"] == "":
             faces, _ = faces_of(np.concatenate([lines, blocks[~shapely.is_missing(blocks)]]), Answers().gap_m)
@@ -317,6 +322,20 @@ def _place_of(lines: np.ndarray, edges: np.ndarray, polygons: np.ndarray, row: p
         return ("plots", "lines that divide outlines")
     touching = _ends_touch(lines, tree)
     return ("plots", "lines between outlines") if touching > 0.5 and away > 0.05 else ("ignore", "lines on edges")
+
+
+def _plots_beside(lines: np.ndarray, polygons: np.ndarray) -> bool:
+    """Whether most lines have plots on both sides: a plan without widths draws its streets on their edges."""
+    if not len(polygons):
+        return False
+    tree = shapely.STRtree(polygons)
+    sides = []
+    for offset in (_BESIDE_M, -_BESIDE_M):
+        middles = shapely.line_interpolate_point(shapely.offset_curve(lines, offset), 0.5, normalized=True)
+        held = np.zeros(len(lines), dtype=bool)
+        held[np.unique(tree.query(middles, predicate="within")[0])] = True
+        sides.append(held)
+    return bool((sides[0] & sides[1]).mean() > _BETWEEN)
 
 
 def _fill(fills: np.ndarray, faces: np.ndarray) -> bool:

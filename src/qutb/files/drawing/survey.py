@@ -53,7 +53,7 @@ def _written(points: pd.DataFrame, texts: pd.DataFrame) -> np.ndarray:
         return level
     numbers = texts.assign(plain=[clean_text(t) for t in texts["text"]])
     numbers = numbers[numbers["plain"].str.match(_NUMBER)]
-    tagged = numbers[[tag_meaning(t) == "level" for t in numbers["tag"]]]
+    tagged = numbers[(numbers["tag"].map(tag_meaning) == "level").to_numpy(dtype=bool)]
     by_insert = dict(zip(tagged["insert"], tagged["plain"].str.replace(",", ".").astype(float), strict=True))
     level[:] = [by_insert.get(i, np.nan) if i >= 0 else np.nan for i in points["insert"]]
     plain = numbers[numbers["role"] == "spot_heights"] if "role" in numbers else numbers

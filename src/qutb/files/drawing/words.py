@@ -22,6 +22,11 @@ _DOTTED = re.compile(r"\b(?:[^\W\d_]\.\s?)+(?:[^\W\d_]\b|(?<=\.[^\W\d_]\.))")  #
 _TURNED_LEAST = 5
 _GLUED = 5
 _MISSPELT = 6
+_SHORTENED = 3
+_WHOLE = frozenset({"plan", "port", "tour", "type", "sept", "mars"})  # words that shorten no other
+_JOINING = frozenset(
+    ["a", "au", "aux", "avec", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "of", "over", "and", "the"]
+)
 
 
 @dataclass(frozen=True)
@@ -105,17 +110,26 @@ _Phrase = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class _Lexicon:
-    """Phrases and what they mean; ``long`` are those that are found inside words, ``single`` those one may misspell."""
+    """Phrases and what they mean; ``long`` are those that are found inside words, ``single`` those one may misspell.
+
+    ``starts`` holds phrases without joining words, by the letters that no abbreviation of them leaves out.
+    """
 
     phrases: Mapping[_Phrase, Meaning]
     long: tuple[tuple[str, Meaning], ...]
     single: Mapping[str, Meaning]
+    starts: Mapping[tuple[int, str], list[tuple[_Phrase, Meaning]]]
 
     @classmethod
     def of(cls, phrases: Mapping[_Phrase, Meaning]) -> _Lexicon:
         joined = {"".join(p): m for p, m in phrases.items() if len("".join(p)) >= _GLUED}
         single = {p[0]: m for p, m in phrases.items() if len(p) == 1 and len(p[0]) >= _MISSPELT}
-        return cls(phrases, tuple(sorted(joined.items(), key=lambda item: -len(item[0]))), single)
+        starts: dict[tuple[int, str], list[tuple[_Phrase, Meaning]]] = {}
+        for phrase, meaning in phrases.items():
+            bare = tuple(w for w in phrase if w not in _JOINING)
+            if bare:
+                starts.setdefault((len(bare), bare[0][:_SHORTENED]), []).append((bare, meaning))
+        return cls(phrases, tuple(sorted(joined.items(), key=lambda item: -len(item[0]))), single, starts)
 
 
 @cache
@@ -173,7 +187,26 @@ def _longest(words: _Phrase, lexicon: _Lexicon) -> Meaning:
             meaning = lexicon.phrases.get(piece)
             if meaning is not None and (length, sum(map(len, piece))) > size:
                 found, size = meaning, (length, sum(map(len, piece)))
-    return found or _glued("".join(words), lexicon) or _misspelt(words, lexicon) or Meaning()
+    shortened = _shortened(words, lexicon, more_than=size[0])
+    return shortened or found or _glued("".join(words), lexicon) or _misspelt(words, lexicon) or Meaning()
+
+
+def _shortened(words: _Phrase, lexicon: _Lexicon, more_than: int) -> Meaning | None:
+    """Words cut short, such as Log. soc. or Hab-Com, where all phrases that begin so mean one thing."""
+    for length in range(min(4, len(words)), more_than, -1):
+        for start in range(len(words) - length + 1):
+            piece = words[start : start + length]
+            if len(piece[0]) < _SHORTENED or not "".join(piece).isalpha() or not _WHOLE.isdisjoint(piece):
+                continue
+            told = [m for p, m in lexicon.starts.get((length, piece[0][:_SHORTENED]), ()) if _begins(p, piece)]
+            if len({m.use for m in told}) == 1 and told[0].use:
+                kinds = {m.facility_type for m in told}
+                return Meaning(told[0].use, kinds.pop() if len(kinds) == 1 else "", word=told[0].word)
+    return None
+
+
+def _begins(phrase: _Phrase, piece: _Phrase) -> bool:
+    return all(whole.startswith(part) for whole, part in zip(phrase, piece, strict=True))
 
 
 def _glued(joined: str, lexicon: _Lexicon) -> Meaning | None:
