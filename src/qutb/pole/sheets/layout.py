@@ -20,6 +20,8 @@ from qutb.text import LANGUAGES, Lang, all_labels, label
 
 __all__ = ["HEAD_MARK", "KEY_MARK", "NOTE_MARK", "UNIT_MARK", "column_label", "tab_name", "understand"]
 
+_TAB_LONGEST = 31  # of Excel
+
 KEY_MARK = "qutb:sheet:"
 HEAD_MARK = "qutb:head"
 UNIT_MARK = "qutb:unit"
@@ -43,9 +45,10 @@ class _Heading:
 
 @cache
 def tab_name(sheet: str, lang: Lang) -> str:
-    """The sheet's name on its tab; its id where nobody gave it words."""
+    """The sheet's name on its tab, as Excel takes it; its id where nobody gave it words."""
     key = f"sheet.tab.{sheet}"
-    return label(key, lang) if key in all_labels() else sheet
+    words = label(key, lang) if key in all_labels() else sheet
+    return re.sub(r"\s*[\[\]:*?/\\]\s*", " - ", words).strip(" -'")[:_TAB_LONGEST]
 
 
 @cache

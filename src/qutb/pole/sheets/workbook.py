@@ -45,7 +45,7 @@ def _write(path: Path, sheets: Sequence[Sheet], book: Mapping[str, Rows], lang: 
     workbook.set_properties({"title": title, "author": "Qutb", "created": datetime(when.year, when.month, when.day)})
     styles = _styles(workbook, lang)
     for sheet in sheets:
-        page = workbook.add_worksheet(tab_name(sheet.name, lang)[:31])
+        page = workbook.add_worksheet(tab_name(sheet.name, lang))
         _write_sheet(page, sheet, book.get(sheet.name, {}), styles, lang)
     workbook.close()
 
