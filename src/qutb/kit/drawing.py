@@ -23,7 +23,7 @@ from qutb.text import LANGUAGES, Lang
 __all__ = ["LOT_BLOCK", "DrawingLayer", "drawing_layers", "write_base_drawing", "write_layer_map"]
 
 LOT_BLOCK = "QUTB_LOT"
-_LOT_TAGS = ("LOT", "ILOT", "TRANCHE", "USAGE", "NIVEAUX", "ZONE")
+_LOT_TAGS = ("LOT", "ILOT", "TRANCHE", "USAGE", "NIVEAUX", "ZONE", "CES", "COS", "LOGEMENTS")
 _LEGEND = "QUTB_LEGEND"
 _DASHED = {"footpath": "DASHED", "cycleway": "DASHED"}
 _ROW_SHARE = 0.55  # of a row's height is text

@@ -129,3 +129,17 @@ def test_coloured_hatches_with_a_legend_and_roads_on_their_edges(tmp_path):
     result = read(made, tmp_path / "zones.dxf", crs="local")
     assert result.plan.plots["use"].value_counts().to_dict() == {"housing_apartment": 3, "green": 3, "office": 3}
     assert result.plan.streets.length.tolist() == pytest.approx([450.0, 450.0])
+
+
+def test_streets_derived_where_four_blocks_meet_leave_no_crumbs(tmp_path):
+    made, space = drawing()
+    for x in range(3):
+        for y in range(3):  # the blocks of the middle column are moved a little: crossings are not quite crossings
+            corner = at(70.0 * x, 60.0 * y + (0.4 if x == 1 else 0.0))
+            space.add_lwpolyline(corner + np.array([[0, 0], [58, 0], [58, 48], [0, 48]]), close=True)
+    result = read(made, tmp_path / "blocks.dxf")
+    streets = result.plan.streets
+    assert streets.length.min() > 5.0
+    assert len(streets) == 12  # by hand: two streets each way, three pieces each
+    assert streets["width_m"].to_numpy() == pytest.approx(12.0, abs=0.5)
+    assert "PLAN-STREET-ZERO" not in {f.code for f in result.findings}

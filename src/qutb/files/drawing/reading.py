@@ -180,8 +180,9 @@ class _Import:
         given = pd.Series(legend.uses(plots), index=plots.index)
         given = given[(plots["use"] == "") & (given != "") & ~plots.index.isin(boxes.index)]
         rows.loc[given.index, "use"] = given
-        params = {"count": len(given), "said": ", ".join(sorted(given.unique()))}
-        self.said.append(Finding(code="DRAW-LEGEND", severity="note", params=params))
+        if len(given):
+            params = {"count": len(given), "said": ", ".join(sorted(given.unique()))}
+            self.said.append(Finding(code="DRAW-LEGEND", severity="note", params=params))
         for layer, some in boxes.groupby("layer", sort=True):
             self.ledger.drop("legend", str(layer), float(some["area_m2"].sum()), len(some))
         return rows.drop(index=boxes.index).reset_index(drop=True)

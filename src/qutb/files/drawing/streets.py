@@ -31,6 +31,7 @@ _SAMPLES = 9
 _NARROWEST_M = 1.5
 _SIMPLE_M = 0.6
 _STUB_M = 3.0
+_KNOT_M = 1.0  # ends nearer than this are one crossing
 
 
 def streets_of(
@@ -176,12 +177,33 @@ def _between_blocks(points: np.ndarray, block: np.ndarray, plots: np.ndarray, mo
 
 
 def _merged(pieces: np.ndarray) -> np.ndarray:
-    """Pieces joined from crossing to crossing, straightened; short ends pruned."""
-    joined = shapely.line_merge(shapely.multilinestrings(pieces))
-    lines = shapely.get_parts(joined)
-    lines = shapely.simplify(lines[shapely.length(lines) > 0], _SIMPLE_M)
+    """Pieces joined from crossing to crossing, straightened; crossings made one, short ends pruned."""
+    lines = _joined(pieces)
+    lines = _knotted(shapely.simplify(lines, _SIMPLE_M))
     ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     keys = pd.Series(shapely.to_wkb(ends))
     free = (keys.groupby(keys).transform("size") == 1).to_numpy().reshape(2, -1).any(axis=0)
-    kept = lines[~(free & (shapely.length(lines) < _STUB_M))]
-    return shapely.get_parts(shapely.line_merge(shapely.multilinestrings(kept))) if len(kept) else kept
+    return _joined(lines[~(free & (shapely.length(lines) < _STUB_M))])
+
+
+def _joined(lines: np.ndarray) -> np.ndarray:
+    """Lines that meet end to end as one."""
+    if not len(lines):
+        return lines
+    parts: np.ndarray = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    return parts[shapely.length(parts) > 0]
+
+
+def _knotted(lines: np.ndarray) -> np.ndarray:
+    """Lines whose ends at one crossing meet in one point; the crumbs between those ends are left out."""
+    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+    a, b = shapely.STRtree(ends).query(ends, predicate="dwithin", distance=_KNOT_M)
+    _, knot = connected_components(coo_array((np.ones(len(a)), (a, b)), shape=(len(ends),) * 2), directed=False)
+    places = pd.DataFrame(shapely.get_coordinates(ends)).groupby(knot).transform("mean").round(3).to_numpy()
+    first, last = places[: len(lines)], places[len(lines) :]
+    crumb = (knot[: len(lines)] == knot[len(lines) :]) & (shapely.length(lines) <= 2 * _KNOT_M)
+    moved = []
+    for line, start, end in zip(lines[~crumb], first[~crumb], last[~crumb], strict=True):
+        points = shapely.get_coordinates(line)
+        moved.append(shapely.LineString([start, *points[1:-1], end]))
+    return np.array(moved, dtype=object)
