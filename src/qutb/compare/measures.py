@@ -14,8 +14,10 @@ from typing import Literal
 __all__ = ["GROUPS", "MEASURES", "NOT_MEASURED", "Better", "Group", "Measure"]
 
 Better = Literal["more", "less", "target", "none"]
-Group = Literal["uptake", "programme", "form", "access", "mobility", "cost", "service", "findings"]
-GROUPS: tuple[Group, ...] = ("uptake", "programme", "form", "access", "mobility", "cost", "service", "findings")
+Group = Literal["uptake", "programme", "form", "access", "mobility", "cost", "money", "jobs", "service", "findings"]
+GROUPS: tuple[Group, ...] = (
+    "uptake", "programme", "form", "access", "mobility", "cost", "money", "jobs", "service", "findings",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,11 @@ def _group(group: Group, columns: Mapping[str, Better], headlines: tuple[str, ..
 
 
 MEASURES: tuple[Measure, ...] = (
-    *_group("uptake", {"uptake.years_to_fill": "less"}, ("uptake.years_to_fill",)),
+    *_group(
+        "uptake",
+        {"uptake.years_to_fill": "less", "uptake.residents": "more", "uptake.chance_below": "less"},
+        ("uptake.years_to_fill",),
+    ),
     *_group(
         "programme",
         {
@@ -133,6 +139,32 @@ MEASURES: tuple[Measure, ...] = (
         ("cost.onsite_cost_per_gross_m2", "cost.cost_per_plot", "cost.cost_per_dwelling"),
     ),
     *_group(
+        "money",
+        {
+            "finance.npv_amount": "more",
+            "finance.break_even_price_ratio": "less",
+            "finance.peak_exposure_amount": "less",
+            "finance.shortfall_amount": "less",
+            "finance.peak_debt_amount": "less",
+            "finance.costs_amount": "less",
+            "finance.sales_amount": "none",
+            "finance.cross_subsidy_amount": "none",
+            "finance.viable_phases": "less",
+        },
+        ("finance.npv_amount", "finance.peak_exposure_amount"),
+    ),
+    *_group(
+        "jobs",
+        {
+            "jobs.direct_job_years": "more",
+            "jobs.local_job_years": "more",
+            "jobs.operating_jobs": "none",
+            "jobs.jobs_per_inhabitant": "more",
+            "jobs.public_investment_amount": "none",
+            "jobs.private_investment_amount": "more",
+        },
+    ),
+    *_group(
         "service",
         {
             "service.facility_types_asked_and_drawn_share": "more",
@@ -160,7 +192,5 @@ NOT_MEASURED: tuple[str, ...] = (
     "bay",
     "networks",
     "schedule",
-    "finance",
-    "jobs_local",
     "risk",
 )

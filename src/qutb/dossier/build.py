@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from qutb.dossier.content import DossierContent, Page
 from qutb.dossier.edition import Edition, dossier_code
-from qutb.dossier.pages import comparison_page, decision_page, land_page, plan_pages, sheet_pages, sources_page
+from qutb.dossier.pages import (
+    comparison_page,
+    decision_page,
+    land_page,
+    plan_pages,
+    sheet_pages,
+    sources_page,
+    uptake_overview_page,
+    uptake_pages,
+)
 from qutb.text import day, direction, isolate
 
 __all__ = ["build_content"]
 
 
 def build_content(edition: Edition) -> DossierContent:
-    """Decision sheet first, then comparison, land, each plan, sources, and the plan sheets on their own paper."""
+    """Decision sheet first, then comparison, filling, land, each plan, sources, and the plan sheets."""
     plans = edition.comparison.plans
     pages: list[Page | None] = [
         decision_page(edition),
         comparison_page(edition),
+        uptake_overview_page(edition),
         land_page(edition),
-        *(page for plan in plans for page in plan_pages(edition, plan)),
+        *(page for plan in plans for page in (*plan_pages(edition, plan), *uptake_pages(edition, plan))),
         sources_page(edition),
         *(page for plan in plans for page in sheet_pages(edition, plan)),
     ]

@@ -5,8 +5,10 @@ folder of the fonts that every page and PDF uses (Noto Naskh Arabic and Noto San
 """
 
 from qutb.draw.charts import Bars, Range, Share, bars_svg, donut_svg, ranges_svg
+from qutb.draw.fans import Course, Fan, fan_svg
 from qutb.draw.maps import Layer, LegendEntry, map_svg, use_layers
 from qutb.draw.palette import HATCHES, INK, PALETTE, RAMP, color_of, contrast_ratio
+from qutb.draw.profiles import Profile, profile_svg
 from qutb.draw.sheets import PAPERS, Sheet, sheet_svg
 from qutb.draw.svg import FONT_FAMILIES, FONTS
 
@@ -19,8 +21,11 @@ __all__ = [
     "PAPERS",
     "RAMP",
     "Bars",
+    "Course",
+    "Fan",
     "Layer",
     "LegendEntry",
+    "Profile",
     "Range",
     "Share",
     "Sheet",
@@ -28,7 +33,9 @@ __all__ = [
     "color_of",
     "contrast_ratio",
     "donut_svg",
+    "fan_svg",
     "map_svg",
+    "profile_svg",
     "ranges_svg",
     "sheet_svg",
     "use_layers",

@@ -49,7 +49,7 @@ class Bars:
 
 
 @dataclass(frozen=True)
-class _Axis:
+class Axis:
     """A value axis from zero: the unit shown, round ticks in it, and where a value falls [mm]."""
 
     unit: str
@@ -64,14 +64,14 @@ class _Axis:
         return self.start_mm + self.span_mm * tick / self.ticks[-1]
 
 
-def _axis(values: Sequence[float], unit: str, start_mm: float, span_mm: float, count: int = 5) -> _Axis:
+def axis_over(values: Sequence[float], unit: str, start_mm: float, span_mm: float, count: int = 5) -> Axis:
     largest = max([v for v in values if math.isfinite(v)], default=0.0)
     named = shown_unit(largest, unit)[0]
     top = from_si(largest, named) or 1.0
     power = 10.0 ** math.floor(math.log10(top / count))
     step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power * count >= top * (1 - 1e-9))
     steps = max(1, math.ceil(top / step - 1e-9))
-    return _Axis(named, tuple(step * n for n in range(steps + 1)), start_mm, span_mm)
+    return Axis(named, tuple(step * n for n in range(steps + 1)), start_mm, span_mm)
 
 
 def ranges_svg(
@@ -95,7 +95,7 @@ def ranges_svg(
     names = min(longest + 3.0, width * 0.36)
     left, right = (6.0, width - names - 2.0) if lang == "ar" else (names + 2.0, width - 6.0)
     ends = [v for r in rows for v in (r.low, r.central, r.high) if v is not None]
-    axis = _axis([*ends, *(band or ())], unit, left, right - left)
+    axis = axis_over([*ends, *(band or ())], unit, left, right - left)
     marks = _band(band, band_label, axis, top, bottom, lang) if band else []
     marks += _value_axis(axis, top, bottom, lang)
     step = (bottom - top) / max(len(rows), 1)
@@ -105,10 +105,10 @@ def ranges_svg(
         at, anchor = (width, "end") if lang == "ar" else (0.0, "start")
         marks.append(svg.text(at, top + step * (n + 0.5) + 1.0, words, lang, size_mm=_SIZE, anchor=anchor))
     said = "; ".join(f"{r.label}: {_range_words(r, unit, lang)}" for r in rows)
-    return _chart(marks, (width, height), lang, title, description or said)
+    return chart_document(marks, (width, height), lang, title, description or said)
 
 
-def _range_row(row: Range, axis: _Axis, y: float, thick: float, lang: Lang) -> list[str]:
+def _range_row(row: Range, axis: Axis, y: float, thick: float, lang: Lang) -> list[str]:
     marks = []
     if row.low is not None and row.high is not None:
         x0, x1 = axis.at(row.low), axis.at(row.high)
@@ -117,7 +117,7 @@ def _range_row(row: Range, axis: _Axis, y: float, thick: float, lang: Lang) -> l
     if math.isfinite(row.central):
         at = axis.at(row.central)
         marks.append(svg.line([(at, y - thick * 0.75), (at, y + thick * 0.75)], stroke=INK["central"], width_mm=0.9))
-        figures = number(from_si(row.central, axis.unit), lang, _digits(axis))
+        figures = number(from_si(row.central, axis.unit), lang, axis_digits(axis))
         marks.append(svg.text(at, y - thick * 0.95, figures, lang, size_mm=2.4, anchor="middle", bold=True, halo=True))
     return marks
 
@@ -129,7 +129,7 @@ def _range_words(row: Range, unit: str, lang: Lang) -> str:
     return f"{central} ({quantity(row.low, unit, lang)} – {quantity(row.high, unit, lang)})"
 
 
-def _band(band: tuple[float, float], words: str, axis: _Axis, top: float, bottom: float, lang: Lang) -> list[str]:
+def _band(band: tuple[float, float], words: str, axis: Axis, top: float, bottom: float, lang: Lang) -> list[str]:
     x0, x1 = axis.at(band[0]), axis.at(band[1])
     marks = [svg.rect(x0, top, x1 - x0, bottom - top, fill=INK["band"])]
     marks += [svg.line([(x, top), (x, bottom)], stroke=INK["band_line"], dash_mm=(1.0, 0.8)) for x in (x0, x1)]
@@ -140,11 +140,11 @@ def _band(band: tuple[float, float], words: str, axis: _Axis, top: float, bottom
     return marks
 
 
-def _value_axis(axis: _Axis, top: float, bottom: float, lang: Lang) -> list[str]:
+def _value_axis(axis: Axis, top: float, bottom: float, lang: Lang) -> list[str]:
     marks = [svg.line([(axis.tick_at(t), top), (axis.tick_at(t), bottom)], stroke=INK["grid"]) for t in axis.ticks]
     marks.append(svg.line([(axis.start_mm, bottom), (axis.start_mm + axis.span_mm, bottom)], stroke=INK["text"]))
     for t in axis.ticks:
-        words = number(t, lang, _digits(axis))
+        words = number(t, lang, axis_digits(axis))
         marks.append(svg.text(axis.tick_at(t), bottom + 3.6, words, lang, size_mm=2.4, anchor="middle"))
     middle = axis.start_mm + axis.span_mm / 2
     name = unit_name(axis.unit, lang)
@@ -152,7 +152,7 @@ def _value_axis(axis: _Axis, top: float, bottom: float, lang: Lang) -> list[str]
     return marks
 
 
-def _digits(axis: _Axis) -> int:
+def axis_digits(axis: Axis) -> int:
     step = axis.ticks[1]
     return max(0, -math.floor(math.log10(step)) + (0 if round(step, 9) in _ONE_FIGURE else 1)) if step < 10 else 0
 
@@ -194,7 +194,7 @@ def donut_svg(
     ]
     marks += legend_marks(entries, box, lang)
     said = "; ".join(f"{e.label}: {e.amount}, {e.part}" for e in entries)
-    return _chart(marks, size_mm, lang, title, description or said)
+    return chart_document(marks, size_mm, lang, title, description or said)
 
 
 def _largest(shares: Sequence[Share], lang: Lang) -> list[Share]:
@@ -258,9 +258,9 @@ def bars_svg(
     width, height = size_mm
     rows = -(-len(series) // 2) if len(series) > 1 else 0
     top, bottom = 14.0 + 4.6 * rows, height - 9.0
-    axis = _axis(_tops(series, mode), unit, bottom, top - bottom, count=4)
-    left = 4.0 + max(svg.span_mm(number(t, lang, _digits(axis)), 2.4) for t in axis.ticks)
-    marks = _level_lines(axis, left, width - 2.0, lang)
+    axis = axis_over(_tops(series, mode), unit, bottom, top - bottom, count=4)
+    left = 4.0 + max(svg.span_mm(number(t, lang, axis_digits(axis)), 2.4) for t in axis.ticks)
+    marks = level_lines(axis, left, width - 2.0, lang)
     marks += _columns(series, axis, mode, left, (width - 2.0 - left) / max(len(categories), 1), lang)
     marks += _category_names(categories, left, (width - 2.0 - left) / max(len(categories), 1), bottom, lang)
     marks.append(svg.text(0.6, top - 3.2, unit_name(axis.unit, lang), lang, size_mm=2.4, color=INK["muted"]))
@@ -269,7 +269,7 @@ def bars_svg(
         f"{s.label}: " + ", ".join(f"{c} {quantity(v, unit, lang)}" for c, v in zip(categories, s.values, strict=True))
         for s in series
     )
-    return _chart(marks, size_mm, lang, title, description or said)
+    return chart_document(marks, size_mm, lang, title, description or said)
 
 
 def _tops(series: Sequence[Bars], mode: str) -> list[float]:
@@ -279,16 +279,16 @@ def _tops(series: Sequence[Bars], mode: str) -> list[float]:
     return [v or 0.0 for column in columns for v in column]
 
 
-def _level_lines(axis: _Axis, left: float, right: float, lang: Lang) -> list[str]:
+def level_lines(axis: Axis, left: float, right: float, lang: Lang) -> list[str]:
     marks = []
     for t in axis.ticks:
         y = axis.tick_at(t)
         marks.append(svg.line([(left, y), (right, y)], stroke=INK["text"] if t == 0 else INK["grid"]))
-        marks.append(svg.text(left - 1.5, y + 0.9, number(t, lang, _digits(axis)), lang, size_mm=2.4, anchor="end"))
+        marks.append(svg.text(left - 1.5, y + 0.9, number(t, lang, axis_digits(axis)), lang, size_mm=2.4, anchor="end"))
     return marks
 
 
-def _columns(series: Sequence[Bars], axis: _Axis, mode: str, left: float, pitch: float, lang: Lang) -> list[str]:
+def _columns(series: Sequence[Bars], axis: Axis, mode: str, left: float, pitch: float, lang: Lang) -> list[str]:
     marks: list[str] = []
     count = len(series[0].values) if series else 0
     wide = min(pitch * 0.7, 18.0 if mode == "stacked" else pitch)
@@ -309,8 +309,8 @@ def _columns(series: Sequence[Bars], axis: _Axis, mode: str, left: float, pitch:
     return marks
 
 
-def _bar_figure(x: float, value: float, axis: _Axis, room: float, lang: Lang) -> list[str]:
-    words = number(from_si(value, axis.unit), lang, max(0, _digits(axis) - (axis.ticks[-1] >= 10)))
+def _bar_figure(x: float, value: float, axis: Axis, room: float, lang: Lang) -> list[str]:
+    words = number(from_si(value, axis.unit), lang, max(0, axis_digits(axis) - (axis.ticks[-1] >= 10)))
     if not value or svg.span_mm(words, 2.3) > room:
         return []
     return [svg.text(x, axis.at(value) - 0.9, words, lang, size_mm=2.3, anchor="middle", halo=True)]
@@ -343,7 +343,7 @@ def _series_names(series: Sequence[Bars], width: float, lang: Lang) -> list[str]
     return marks
 
 
-def _chart(marks: list[str], size_mm: tuple[float, float], lang: Lang, title: str, description: str) -> str:
+def chart_document(marks: list[str], size_mm: tuple[float, float], lang: Lang, title: str, description: str) -> str:
     at, anchor = (size_mm[0], "end") if lang == "ar" else (0.0, "start")
     words = svg.fitted(title, size_mm[0], 3.4)
     head = svg.text(at, 4.4, words, lang, size_mm=3.4, bold=True, anchor=anchor)

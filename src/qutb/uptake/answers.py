@@ -17,7 +17,7 @@ from qutb.uptake.curve import Curve
 from qutb.uptake.forecast import Forecast
 from qutb.uptake.inside import Inside, Run
 from qutb.uptake.reference_class import like_towns
-from qutb.uptake.tables import BANDS, CAUSES, DATES, GROWTH, RISKS, YEARS_TABLE
+from qutb.uptake.tables import BANDS, CAUSES, DATES, GROWTH, LATE_BANDS, RISKS, YEARS_TABLE
 
 __all__ = ["Question", "causes_of", "dates_of", "growth_of", "like_of", "risks_of", "years_of"]
 
@@ -40,8 +40,8 @@ class Question:
     limit: float | None
 
 
-def years_of(outside: Forecast, inside: Inside | None, people: float) -> pd.DataFrame:
-    """One row a year: the class's shares, the plan's residents in bands, homes by stage, what binds."""
+def years_of(outside: Forecast, inside: Inside | None, schools: Iterable[str], people: float) -> pd.DataFrame:
+    """One row a year: the class's shares, the plan's residents in bands, the late variant's, homes, what binds."""
     ages = pd.Index(np.arange(1, YEARS + 1), name="year")
     frame = pd.DataFrame(index=ages, columns=[c.name for c in YEARS_TABLE], dtype=float)
     frame["class_share_low"], frame["class_share"] = outside.quantile(0.1), outside.median
@@ -51,6 +51,9 @@ def years_of(outside: Forecast, inside: Inside | None, people: float) -> pd.Data
     run = inside.planned
     for name, probability in BANDS:
         frame[name] = inside.quantile(run.share, probability) * people
+    late = _schools_and_link_late(inside, schools)
+    for name, probability in LATE_BANDS if late else ():
+        frame[name] = inside.quantile(inside.run(late).share, probability) * people
     frame["delivered"] = run.setting.delivered.sum(axis=1)
     for k, stage in enumerate(STAGES):
         frame[stage] = inside.mean(run.stages[:, :, k])
@@ -92,12 +95,20 @@ def _changes(inside: Inside, schools: Iterable[str]) -> Iterable[tuple[str, Run]
         yield "link_four_years_late", inside.run(Delays(link_years=_LINK_LATE))
     if calendar.anchors:
         yield "no_anchor_employer", inside.run(Delays(anchors_years=float(YEARS)))
-    if taught and calendar.link_year is not None:
-        both = Delays(facilities=_all_late(taught, calendar.phases), link_years=_LINK_LATE)
+    if both := _schools_and_link_late(inside, schools):
         yield "schools_three_and_link_four_years_late", inside.run(both)
     dearer = {segment: means.price_log.get(segment, 0.0) + float(np.log1p(_PRICES_UP)) for segment, _ in calendar.cells}
     yield "prices_fifteen_percent_up", inside.run(means=replace(means, price_log=dearer))
     yield "households_growth_halved", inside.run(pool=inside.pool * _POOL_LEFT)
+
+
+def _schools_and_link_late(inside: Inside, schools: Iterable[str]) -> Delays | None:
+    """Schools three years and the road to the city four years late; ``None`` where the plan lacks either."""
+    calendar = inside.calendar
+    taught = [s for s in calendar.services if s in set(schools)]
+    if not taught or calendar.link_year is None:
+        return None
+    return Delays(facilities=_all_late(taught, calendar.phases), link_years=_LINK_LATE)
 
 
 def _all_late(services: Iterable[str], phases: Iterable[str]) -> Mapping[tuple[str, str], float]:
@@ -174,7 +185,7 @@ def _bearable(inside: Inside, delays: Delays, question: Question, horizon: int) 
 
 
 def growth_of(inside: Inside | None, capacity: Capacity, values: Values, people: float) -> pd.DataFrame:
-    """What the residents of each year ask of schools, power, trips and any network designed for the whole plan."""
+    """What the residents of each year ask of schools, water, power, streets and any network of the whole plan."""
     frame = pd.DataFrame(
         index=pd.Index(np.arange(1, YEARS + 1), name="year"), columns=[c.name for c in GROWTH], dtype=float
     )
@@ -191,6 +202,9 @@ def growth_of(inside: Inside | None, capacity: Capacity, values: Values, people:
     trips = [values.find(key) for key in values.keys("mobility.trips_per_person_per_day.")]
     if trips:
         frame["trips_per_day"] = frame["residents"] * sum(t.central for t in trips if t is not None)
+    water = values.find("networks.water_per_resident")
+    if water is not None:
+        frame["water_m3_per_day"] = frame["residents"] * water.central
     power = values.find("cost.power_per_dwelling_va")
     if power is not None:
         frame["power_va"] = middle * float(pole["dwellings"]) * power.central

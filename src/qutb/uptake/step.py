@@ -187,7 +187,7 @@ def _tables(
         empty = {t.name: pd.DataFrame(columns=[c.name for c in t]) for t in (YEARS_TABLE, RISKS, CAUSES, GROWTH, LIKE)}
         return {n: f.rename_axis(index=Uptake.TABLES[n].key or None) for n, f in empty.items()}
     return {
-        "years": years_of(outside.forecast, inside, people),
+        "years": years_of(outside.forecast, inside, schools, people),
         "risks": risks_of(outside.forecast, inside),
         "causes": causes_of(inside, schools, people, question),
         "growth": growth_of(inside, capacity, values, people),

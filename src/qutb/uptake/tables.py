@@ -1,4 +1,4 @@
-"""The tables of years to fill."""
+"""The tables of take-up."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ __all__ = [
     "CAUSES",
     "DATES",
     "GROWTH",
+    "LATE_BANDS",
     "LIKE",
     "PHASES",
     "POLE",
@@ -30,6 +31,7 @@ BANDS = (
     ("residents_high", 0.9),
     ("residents_high_95", 0.975),
 )
+LATE_BANDS = tuple((name.replace("residents", "residents_late"), probability) for name, probability in BANDS)
 _HORIZON = ("value:uptake.horizon_years",)
 
 
@@ -227,6 +229,16 @@ YEARS_TABLE = Table(
             _maybe(name, "people", f"Residents not exceeded with probability {probability:g}", _DRAWN)
             for name, probability in BANDS
         ),
+        *(
+            _maybe(
+                name,
+                "people",
+                f"Residents not exceeded with probability {probability:g} where schools come three years and the road "
+                "to the city four years late",
+                _DRAWN,
+            )
+            for name, probability in LATE_BANDS
+        ),
         _maybe(
             "delivered", "dwellings", "Homes and lots delivered in all", "phases one after another over the horizon"
         ),
@@ -331,6 +343,13 @@ GROWTH = Table(
             "Trips of residents",
             "residents x trips a person",
             "value:mobility.trips_per_person_per_day.work",
+        ),
+        _maybe(
+            "water_m3_per_day",
+            "m3/day",
+            "Drinking water drawn by residents, mean of the day; trees, beds, jobs and losses left out",
+            "residents x water of a resident",
+            "value:networks.water_per_resident",
         ),
         _maybe(
             "power_va",

@@ -7,6 +7,7 @@ from qutb.dossier.pages.plan import plan_pages, sheet_pages
 from qutb.dossier.pages.remedies import remedy_rows
 from qutb.dossier.pages.shared import limit_standing
 from qutb.dossier.pages.sources import read_values, sources_page
+from qutb.dossier.pages.uptake_plan import uptake_overview_page, uptake_pages
 
 __all__ = [
     "comparison_page",
@@ -18,4 +19,6 @@ __all__ = [
     "remedy_rows",
     "sheet_pages",
     "sources_page",
+    "uptake_overview_page",
+    "uptake_pages",
 ]

@@ -37,7 +37,7 @@ from qutb.draw import Range, ranges_svg
 from qutb.text import LANGUAGES, day, direction, isolate, label, message, number, quantity
 from qutb.uptake import class_line, first_line, reference_scores
 
-__all__ = ["statement_page", "write_statement"]
+__all__ = ["promise_name", "statement_page", "write_statement"]
 
 _YEARS = (5, 10, 15, 20, 30)
 _CAUSES_SHOWN, _DATES_SHOWN, _TOWNS_SHOWN = 5, 5, 5
@@ -228,7 +228,7 @@ def _dates(edition: Edition, dates: pd.DataFrame, like: pd.DataFrame) -> tuple[B
     """The dates that are lost first; without a search, the towns most like the plan."""
     tight = dates.dropna(subset=["latest_year"]).sort_values("slack_years", kind="stable").head(_DATES_SHOWN)
     if not tight.empty:
-        items = tuple(Item(text=_promise(edition, row), sub=_slack(edition, row)) for _, row in tight.iterrows())
+        items = tuple(Item(text=promise_name(edition, row), sub=_slack(edition, row)) for _, row in tight.iterrows())
         return (Heading(text=_word(edition, "dates")), Bullets(items=items))
     towns = tuple(
         Item(text=isolate(str(name), edition.lang), sub=_reached(edition, row))
@@ -237,7 +237,8 @@ def _dates(edition: Edition, dates: pd.DataFrame, like: pd.DataFrame) -> tuple[B
     return (Heading(text=_word(edition, "like")), Bullets(items=towns)) if towns else ()
 
 
-def _promise(edition: Edition, row: pd.Series) -> str:
+def promise_name(edition: Edition, row: pd.Series) -> str:
+    """A school, street or road of the first dates to lose, with its phase."""
     if row["kind"] in ("streets", "link"):
         name = label(f"uptake.promise.{row['kind']}", edition.lang)
     else:
