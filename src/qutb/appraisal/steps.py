@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from qutb import access, capacity, cost, form, mobility, networks, plan, uptake
+from qutb import access, capacity, cost, finance, form, jobs, mobility, networks, plan, uptake
 from qutb.core import StepResult
 
 __all__ = ["INPUTS", "ON_REQUEST", "STEPS", "Step"]
@@ -56,6 +56,8 @@ STEPS: tuple[Step, ...] = (
     Step("networks", networks.run, on_request=True),
     Step("cost", cost.run),
     Step("uptake", uptake.run),
+    Step("finance", finance.run),
+    Step("jobs", jobs.run),
 )
 
 ON_REQUEST = tuple(step.name for step in STEPS if step.on_request)

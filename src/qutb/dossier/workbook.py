@@ -27,6 +27,13 @@ _RESULTS = (
     ("mobility", "classes"),
     ("cost", "trades"),
     ("cost", "items"),
+    ("finance", "months"),
+    ("finance", "zones"),
+    ("finance", "partners"),
+    ("finance", "shares"),
+    ("finance", "tornado"),
+    ("jobs", "months"),
+    ("jobs", "trades"),
 )
 # The labels of the codes that stand in a column of a result; facility types have their names in the pack.
 _CODES = {

@@ -23,6 +23,7 @@ DRAW_COLUMNS = (
     "distribution_amount",
     "lowest_cash_amount",
     "vat_credit_left_amount",
+    "equity_npv_amount",
 )
 _CHUNK = 500
 

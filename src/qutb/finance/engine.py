@@ -21,7 +21,7 @@ import pandas as pd
 
 from qutb.finance.model import FACTORS, MONTHS, NO_FACTORS, PARTNER_COLUMNS, Model
 
-__all__ = ["ROWS", "Flows", "project_flow", "project_rows", "run_model"]
+__all__ = ["ROWS", "Flows", "run_model", "sold_area"]
 
 ROWS = (
     "onsite_works",
@@ -100,24 +100,17 @@ def run_model(model: Model, factors: np.ndarray = NO_FACTORS) -> Flows:
     )
 
 
-def project_flow(model: Model, factors: np.ndarray = NO_FACTORS) -> np.ndarray:
-    """Flow of the project before loans and partners, after tax, less what is brought in kind.
-
-    Loans matter to it through the tax on profit alone: without such a tax they are not computed.
-    """
-    rows = _project(model, factors, loans=model.scalars["tax_rate"] > 0)[0]
-    return rows["net_before_finance"] - rows["in_kind"]
+def sold_area(model: Model, factors: np.ndarray = NO_FACTORS) -> np.ndarray:
+    """Land sold by month [m2]: the row of :func:`run_model`, without the money."""
+    return _sales(model, _named(factors))[0].sum(axis=0)
 
 
-def project_rows(model: Model, factors: np.ndarray = NO_FACTORS) -> dict[str, np.ndarray]:
-    """The rows of :func:`run_model` without the shares of partners: what a sensitivity needs."""
-    return _project(model, factors)[0]
+def _named(factors: np.ndarray) -> dict[str, float]:
+    return dict(zip(FACTORS, np.asarray(factors).tolist(), strict=True))
 
 
-def _project(
-    model: Model, factors: np.ndarray, loans: bool = True
-) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
-    f = dict(zip(FACTORS, np.asarray(factors).tolist(), strict=True))
+def _project(model: Model, factors: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
+    f = _named(factors)
     rows = dict.fromkeys(ROWS, np.zeros(MONTHS))
     phase_works = _costs(model, f, rows)
     sold, value = _sales(model, f)
@@ -125,7 +118,7 @@ def _project(
     rows["sales_vat"] = model.zones["vat_rate"].to_numpy("float64") @ value
     _receipts(model, rows)
     rows["subsidies"] = f["subsidy"] * _subsidies(model.subsidies)
-    _money(model, f, rows, loans)
+    _money(model, f, rows)
     return rows, phase_works, sold, value
 
 
@@ -205,7 +198,7 @@ def _subsidies(subsidies: pd.DataFrame) -> np.ndarray:
     return np.bincount(month[inside], weights=subsidies["amount"].to_numpy("float64")[inside], minlength=MONTHS)
 
 
-def _money(model: Model, f: dict[str, float], rows: dict[str, np.ndarray], loans: bool) -> None:
+def _money(model: Model, f: dict[str, float], rows: dict[str, np.ndarray]) -> None:
     s = model.scalars
     rows["marketing"] = s["marketing_rate"] * rows["receipts"]
     taxed = rows["onsite_works"] + rows["offsite_works"] + rows["studies"] + rows["fee"] + rows["marketing"]
@@ -214,9 +207,6 @@ def _money(model: Model, f: dict[str, float], rows: dict[str, np.ndarray], loans
     other = rows["overhead"] + rows["management"] + rows["land"] + rows["registration"] + rows["subdivision_tax"]
     margin = rows["receipts"] + rows["subsidies"] - taxed - other
     before_tax = margin + rows["vat_collected"] - rows["vat_deductible"] - rows["vat_paid"]
-    rows["net_before_finance"] = before_tax
-    if not loans:
-        return
     for name, values in _loans(s, f["rate"], margin - rows["in_kind"], before_tax).items():
         rows[name] = values
 

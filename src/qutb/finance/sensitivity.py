@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from qutb.cost import Cost
-from qutb.finance.engine import project_flow, project_rows
+from qutb.finance.draws import simulate
+from qutb.finance.engine import sold_area
 from qutb.finance.model import MONTHS, Model, factors
 from qutb.pack import Values
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["break_even_price", "conflict", "factor_ranges", "first_phases", "present_value", "tornado", "what_if"]
 
 _OCCUPIED = 0.8
-_PRICE_AT_MOST = 64.0
+_PRICE_STEPS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
 def present_value(flow: np.ndarray, rate: float) -> float:
@@ -36,18 +37,13 @@ def what_if(model: Model, **changed: float) -> dict[str, float]:
     ``project`` is before loans and after tax, ``partners`` after loans; ``shortfall`` [currency] is the cash called
     beyond what was agreed.
     """
-    rows = project_rows(model, factors(**changed))
-    rate = model.scalars["discount_rate"]
-    equity = rows["distribution"] - rows["calls"] - rows["shortfall"] - rows["in_kind"]
-    return {
-        "project": present_value(rows["net_before_finance"] - rows["in_kind"], rate),
-        "partners": present_value(equity, rate),
-        "shortfall": float(rows["shortfall"].sum()),
-    }
+    row = _runs(model, [factors(**changed)]).iloc[0]
+    columns = {"project": "npv_amount", "partners": "equity_npv_amount", "shortfall": "shortfall_amount"}
+    return {name: float(row[column]) for name, column in columns.items()}
 
 
-def _project_value(model: Model, drawn: np.ndarray) -> float:
-    return present_value(project_flow(model, drawn), model.scalars["discount_rate"])
+def _runs(model: Model, drawn: Sequence[np.ndarray]) -> pd.DataFrame:
+    return simulate(model, np.array(drawn), cores=1)
 
 
 def factor_ranges(model: Model, cost: Cost, uptake: Uptake, values: Values) -> Mapping[str, tuple[float, float]]:
@@ -83,11 +79,10 @@ def _ratio(end: float, centre: float) -> float:
 
 def tornado(model: Model, ranges: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
     """Value to the partners with one factor at each end and the others at the centre, widest first."""
-    rows = []
-    for name, (worse, better) in ranges.items():
-        at = [what_if(model, **{name: end})["partners"] for end in (worse, better)]
-        rows.append({"factor": name, "at_worse": worse, "at_better": better, "npv_worse": at[0], "npv_better": at[1]})
-    table = pd.DataFrame(rows).set_index("factor")
+    table = pd.DataFrame.from_dict(ranges, orient="index", columns=["at_worse", "at_better"]).rename_axis("factor")
+    drawn = [factors(**{name: end}) for name, ends in ranges.items() for end in ends]
+    values = _runs(model, drawn)["equity_npv_amount"].to_numpy().reshape(-1, 2)
+    table["npv_worse"], table["npv_better"] = values[:, 0], values[:, 1]
     table["swing"] = (table["npv_better"] - table["npv_worse"]).abs()
     return table.sort_values("swing", ascending=False, kind="stable")
 
@@ -95,17 +90,16 @@ def tornado(model: Model, ranges: Mapping[str, tuple[float, float]]) -> pd.DataF
 def break_even_price(model: Model) -> float:
     """Factor on all sale prices at which the project's present value is zero; NaN where none up to 64 does."""
 
-    def worth(price: float) -> float:
-        return _project_value(model, factors(price=price))
+    def worth(prices: Sequence[float]) -> np.ndarray:
+        return _runs(model, [factors(price=p) for p in prices])["npv_amount"].to_numpy()
 
-    if worth(0.0) >= 0:
+    reached = np.flatnonzero(worth(_PRICE_STEPS) >= 0)
+    if not len(reached):
+        return math.nan
+    if reached[0] == 0:
         return 0.0
-    low, high = 0.0, 1.0
-    while worth(high) < 0:
-        low, high = high, 2 * high
-        if high > _PRICE_AT_MOST:
-            return math.nan
-    return float(brentq(worth, low, high, xtol=1e-6, rtol=1e-9))
+    low, high = _PRICE_STEPS[reached[0] - 1], _PRICE_STEPS[reached[0]]
+    return float(brentq(lambda price: worth([price])[0], low, high, xtol=1e-6, rtol=1e-9))
 
 
 def first_phases(model: Model) -> pd.DataFrame:
@@ -118,7 +112,7 @@ def first_phases(model: Model) -> pd.DataFrame:
         rest = model.phases.iloc[count:]
         for column in ("offsite_amount", "offsite_in_kind_amount"):
             phases.iloc[0, phases.columns.get_loc(column)] += rest[column].sum()
-        npv = _project_value(replace(model, phases=phases, zones=zones), factors())
+        npv = what_if(replace(model, phases=phases, zones=zones))["project"]
         rows.append({"phases_built": count, "phase": str(names[-1]), "npv": npv, "viable": npv >= 0})
     return pd.DataFrame(rows, columns=["phases_built", "phase", "npv", "viable"]).set_index("phases_built")
 
@@ -129,22 +123,17 @@ def conflict(model: Model, elasticity: float, prices: tuple[float, ...]) -> pd.D
     ``pace = price ** elasticity``; ``years_to_occupied`` [year] is the time from the start until 80% of the saleable
     land is sold, absent where it never is within the horizon.
     """
-    rows = []
-    for price in prices:
-        pace = price**elasticity
-        run = project_rows(model, factors(price=price, pace=pace))
-        flow = run["net_before_finance"] - run["in_kind"]
-        rows.append(
-            {
-                "price_ratio": price,
-                "npv": present_value(flow, model.scalars["discount_rate"]),
-                "years_to_occupied": _years_to(run["sold_area"], _OCCUPIED * float(model.zones["area_m2"].sum())),
-                "sold_in_time_share": float(
-                    run["sold_area"][: MONTHS // 2].sum() / max(model.zones["area_m2"].sum(), 1e-9)
-                ),
-            }
-        )
-    return pd.DataFrame(rows).set_index("price_ratio")
+    drawn = [factors(price=price, pace=price**elasticity) for price in prices]
+    sold = [sold_area(model, one) for one in drawn]
+    saleable = float(model.zones["area_m2"].sum())
+    return pd.DataFrame(
+        {
+            "npv": _runs(model, drawn)["npv_amount"].to_numpy(),
+            "years_to_occupied": [_years_to(area, _OCCUPIED * saleable) for area in sold],
+            "sold_in_time_share": [float(area[: MONTHS // 2].sum()) / max(saleable, 1e-9) for area in sold],
+        },
+        index=pd.Index(prices, name="price_ratio", dtype="float64"),
+    )
 
 
 def _years_to(sold: np.ndarray, area: float) -> float:

@@ -21,7 +21,7 @@ from qutb.plan import Plan
 __all__ = ["Jobs", "run"]
 
 _OPPOSITE = {"_low": "_high", "": "", "_high": "_low"}
-_RATIOS = ("direct_per_mmad", "labour_cost_per_year", "indirect_per_direct", "induced_per_direct", "local_share")
+_RATIOS = ("direct_per_million", "labour_cost_per_year", "indirect_per_direct", "induced_per_direct", "local_share")
 _TABLES = {t.name: t for t in (POLE, TRADES, MONTHS, USES, RATIOS)}
 
 
@@ -87,7 +87,7 @@ def _trades(cost: Cost, values: Values) -> pd.DataFrame:
 def _pole(trades: pd.DataFrame, capacity: Capacity, finance: Finance, values: Values) -> dict[str, float]:
     held = capacity.pole.iloc[0]
     direct = {end: float(trades[f"direct_job_years{end}"].sum()) for end in ENDS}
-    building, per_money = values.get("jobs.building_cost_per_m2"), values.get("jobs.direct_per_mmad")
+    building, per_money = values.get("jobs.building_cost_per_m2"), values.get("jobs.direct_per_million")
     floor = float(held["floor_area_m2"])
     built = {end: floor * _end(building, end) for end in ENDS}
     row = {f"direct_job_years{end}": direct[end] for end in ENDS}

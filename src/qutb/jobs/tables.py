@@ -128,7 +128,7 @@ POLE = Table(
             "floor area x cost of building x job-years for each unit of money",
             "capacity.pole.floor_area_m2",
             "value:jobs.building_cost_per_m2",
-            "value:jobs.direct_per_mmad",
+            "value:jobs.direct_per_million",
         ),
         *_range("operating_jobs", "jobs", "Jobs in operation", "capacity", "capacity.pole.jobs"),
         *_range(

@@ -288,7 +288,7 @@ def run_draws(
     s: Any, phases: Any, zones: Any, subsidies: Any, partners: Any, tiers: Any, factors: Any, months: int, out: Any
 ) -> None:
     """For each row of ``factors`` fill a row of ``out``: NPV, IRR, profit, sales, peak debt, calls, shortfall,
-    money distributed, lowest cash, VAT credit left, then the NPV of each partner.
+    money distributed, lowest cash, VAT credit left, NPV to all partners after loans, then the NPV of each partner.
     """
     count = partners.shape[0]
     rows, paid = np.zeros((ROWS, months)), np.zeros((tiers.shape[0], months))
@@ -307,5 +307,6 @@ def run_draws(
         out[n, 7] = rows[DISTRIBUTION].sum()
         out[n, 8] = rows[CASH].min()
         out[n, 9] = rows[CREDIT, months - 1]
+        out[n, 10] = _present(rows[DISTRIBUTION] - rows[CALL] - rows[SHORTFALL] - rows[KIND], v)
         for p in range(count):
-            out[n, 10 + p] = _present(net[p], v)
+            out[n, 11 + p] = _present(net[p], v)

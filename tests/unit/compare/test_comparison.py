@@ -135,7 +135,7 @@ def test_adopted_weights_rank_the_plans():
 
 
 def test_what_is_not_measured_is_named():
-    assert {"identity", "landscape", "bay", "networks", "finance", "risk"} <= set(
+    assert {"identity", "landscape", "bay", "networks", "schedule", "risk"} <= set(
         compare([given_appraisal()]).not_measured
     )
 
