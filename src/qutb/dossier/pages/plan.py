@@ -13,6 +13,7 @@ from qutb.dossier.content import Cell as TableCell
 from qutb.dossier.edition import Edition, FindingGroup, grouped, results_table
 from qutb.dossier.maps import land_use_map, plan_sheets
 from qutb.dossier.pages.finance import finance_pages
+from qutb.dossier.pages.networks import network_pages
 from qutb.dossier.pages.service import service_pages
 from qutb.dossier.pages.shared import (
     check_name,
@@ -44,6 +45,7 @@ def plan_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
         _programme_page(edition, plan),
         _form_page(edition, plan),
         *service_pages(edition, plan),
+        *network_pages(edition, plan),
         _cost_page(edition, plan),
         *finance_pages(edition, plan),
         _findings_page(edition, plan),
