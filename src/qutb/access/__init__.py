@@ -12,7 +12,7 @@ figures of the pack for reach, floors and speed. Left out: slopes, crossings of 
 from qutb.access.edits import Edit, Trials, edited_plan
 from qutb.access.measures import equity, gini, weighted_mean, weighted_quantiles, worst_tenth_mean
 from qutb.access.network import Doors, Network, doors_on, network_of, walking_network
-from qutb.access.provision import Placing, Provision, best_next, best_places, provide
+from qutb.access.provision import Placing, Provision, best_next, best_places, least_unserved, provide
 from qutb.access.solving import Solution, prepare, solve
 from qutb.access.state import Score, State
 from qutb.access.step import Access, run, state_at
@@ -34,6 +34,7 @@ __all__ = [
     "edited_plan",
     "equity",
     "gini",
+    "least_unserved",
     "network_of",
     "prepare",
     "provide",

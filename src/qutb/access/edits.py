@@ -191,12 +191,11 @@ class Trials:
         standing = state.network is self.start.network and (state.built(moment) == self.start.built(moment)).all()
         moved = (here != self.start.here(moment)).any()
         if not standing or moved or service.rows is not old.rows:
-            return read_service(state, service, moment)
-        return (
-            before
-            if service is old
-            else _with_fewer_users(before, service, here) or read_service(state, service, moment)
-        )
+            return read_service(state, service, moment, who_goes_where=False)
+        if service is old:
+            return before
+        fewer = _with_fewer_users(before, service, here)
+        return fewer or read_service(state, service, moment, who_goes_where=False)
 
     def _with_passage(self, edit: Edit) -> State:
         network, parent = _opened(self.start.network, self.fabric, self.plan, edit)
@@ -209,18 +208,19 @@ def _with_fewer_users(before: Reading, service: Service, here: np.ndarray) -> Re
     users = np.where(here, service.users, 0.0)
     reach = service.reach.value if service.reach else np.inf
     near = (before.walk_m <= reach) & np.isfinite(before.walk_m)
-    provision = before.provision
-    if provision is not None:
-        if (provision.unserved[near] > 0).any():
+    unserved = before.unserved
+    if before.provision is not None:
+        left = before.provision.unserved
+        if (left[near] > 0).any():
             return None
-        left = np.where(users < before.users, np.minimum(provision.unserved, users), provision.unserved)
-        provision = replace(provision, unserved=left)
+        unserved = float(np.where(users < before.users, np.minimum(left, users), left).sum())
     return replace(
         before,
         users=users,
         in_reach=float(users[near].sum()),
         without_way=float(users[~np.isfinite(before.walk_m)].sum()),
-        provision=provision,
+        unserved=unserved,
+        provision=None,
     )
 
 

@@ -18,10 +18,11 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 from qutb.core import SolverError
 from qutb.kernels import least_walking_flow
 
-__all__ = ["Placing", "Provision", "best_next", "best_places", "covered", "provide"]
+__all__ = ["Placing", "Provision", "best_next", "best_places", "covered", "least_unserved", "provide"]
 
 _PERSON = 1000
 _MM = 1000
+_WORD = 32  # sites told apart at once
 _FARTHEST = 1e6  # nobody walks a thousand kilometres
 
 
@@ -61,7 +62,7 @@ def provide(walk_m: np.ndarray, people: np.ndarray, places: np.ndarray, limit_m:
     are not negative. Fractions of people below a thousandth are rounded.
     """
     whole = np.rint(people * _PERSON).astype(np.int64)
-    room = np.floor(np.minimum(places, people.sum() + 1) * _PERSON + 0.5).astype(np.int64)
+    room = _room(places, people)
     flow, left = np.zeros(walk_m.shape), whole.copy()
     price, wanted, gap = np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=bool), 0
     some = np.flatnonzero(whole > 0)
@@ -78,6 +79,34 @@ def provide(walk_m: np.ndarray, people: np.ndarray, places: np.ndarray, limit_m:
         walk_person_m=float((flow * np.where(flow > 0, walk_m, 0.0)).sum()),
         gap_person_m=gap / _MM / _PERSON,
     )
+
+
+def least_unserved(near: np.ndarray, people: np.ndarray, places: np.ndarray) -> float:
+    """People whom :func:`provide` leaves over, whoever goes where: a maximum flow, quick since those alike go as one.
+
+    ``near`` [origin, site] says which sites are within reach of whom.
+    """
+    some = people > 0
+    groups, group = _alike(near[some])
+    whole = np.bincount(group, weights=np.rint(people[some] * _PERSON), minlength=len(groups))
+    moved = least_walking_flow(np.where(groups, 0, -1), whole, _room(places, people), 0)[0]
+    return float(whole.sum() - moved.sum()) / _PERSON
+
+
+def _alike(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that differ, and which of them each row is."""
+    first, group = np.zeros(min(len(near), 1), dtype=np.int64), np.zeros(len(near), dtype=np.int64)
+    for begin in range(0, near.shape[1], _WORD):
+        bits = near[:, begin : begin + _WORD]
+        code = (group << _WORD) | (bits @ (1 << np.arange(bits.shape[1])))
+        _, first, group = np.unique(code, return_index=True, return_inverse=True)
+    return near[first], group
+
+
+def _room(places: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Places in thousandths; more than there are people make no difference."""
+    whole: np.ndarray = np.floor(np.minimum(places, people.sum() + 1) * _PERSON + 0.5).astype(np.int64)
+    return whole
 
 
 def best_next(
@@ -174,8 +203,8 @@ def best_places(
     search; the bound then says how far from the best the answer may be. Raises ``SolverError`` without any answer.
     """
     reach = np.concatenate([walk_m <= limit_m, candidate_walk_m <= limit_m], axis=1)
-    groups, group = np.unique(reach, axis=0, return_inverse=True)
-    amount = np.bincount(group.ravel(), weights=people, minlength=len(groups))
+    groups, group = _alike(reach)
+    amount = np.bincount(group, weights=people, minlength=len(groups))
     useful = (amount > 0) & groups.any(axis=1)
     groups, amount = groups[useful], amount[useful]
     old, new = walk_m.shape[1], candidate_walk_m.shape[1]

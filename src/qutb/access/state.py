@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from qutb.access.network import Network
-from qutb.access.provision import Provision
+from qutb.access.provision import Provision, least_unserved
 from qutb.access.services import Service
 from qutb.plan import Fabric, Plan
 
@@ -57,10 +57,10 @@ class State:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reading:
-    """One service at one moment: walk [m] and nearest unit of every plot, users there, provision of places.
+    """One service at one moment: walk [m] and nearest unit of every plot, users there, those without a place.
 
-    ``sites`` are the rows of the units there, columns of ``provision.flow``; ``walk_table_m`` is between plots
-    with users and sites.
+    ``sites`` are the rows of the units there, columns of ``provision.flow``. ``unserved`` is NaN where places are
+    not counted; ``provision``, who goes where, is left out of a reading that only scores.
     """
 
     walk_m: np.ndarray
@@ -69,6 +69,7 @@ class Reading:
     sites: np.ndarray
     in_reach: float
     without_way: float
+    unserved: float
     provision: Provision | None
 
     @property
@@ -112,7 +113,7 @@ def _ranks(phase: pd.Series, rank: dict[str, float]) -> np.ndarray:
     return phase.map(lambda p: rank.get(str(p), _LAST)).to_numpy(dtype=float)
 
 
-def read_service(state: State, service: Service, moment: Moment) -> Reading:
+def read_service(state: State, service: Service, moment: Moment, *, who_goes_where: bool = True) -> Reading:
     """How ``service`` does at ``moment`` for the people already there, over the streets already there."""
     network, here = state.at(moment), state.here(moment)
     users = np.where(here, service.users, 0.0)
@@ -121,7 +122,13 @@ def read_service(state: State, service: Service, moment: Moment) -> Reading:
     walk, nearest = network.nearest(sites)
     reach = service.reach.value if service.reach else np.inf
     way = np.isfinite(walk)
-    places = service.places[there] if service.places is not None else None
+    unserved, provision = np.nan, None
+    if service.places is not None and who_goes_where:
+        provision = network.provided(sites, users, service.places[there], reach)
+        unserved = float(provision.unserved.sum())
+    elif service.places is not None:
+        near = network.walks(sites, reach) <= reach
+        unserved = least_unserved(near, users, service.places[there])
     return Reading(
         walk_m=walk,
         nearest=nearest,
@@ -129,7 +136,8 @@ def read_service(state: State, service: Service, moment: Moment) -> Reading:
         sites=sites,
         in_reach=float(users[way & (walk <= reach)].sum()),
         without_way=float(users[~way].sum()),
-        provision=None if places is None else network.provided(sites, users, places, reach),
+        unserved=unserved,
+        provision=provision,
     )
 
 
@@ -174,7 +182,7 @@ def _same(state: State, one: Moment, two: Moment) -> bool:
 def score_of(state: State, readings: Mapping[str, Mapping[str, Reading]]) -> Score:
     """The score of a state from its readings."""
     whole = readings[""]
-    left = {s.facility_type: float(p.unserved.sum()) for s in state.services if (p := whole[s.facility_type].provision)}
+    left = {s.facility_type: whole[s.facility_type].unserved for s in state.services if s.places is not None}
     phases = state.moments[:-1] or state.moments
     return Score(
         in_reach_users=sum(whole[s.facility_type].in_reach for s in state.services if s.reach),

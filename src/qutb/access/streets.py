@@ -14,7 +14,10 @@ from qutb.core import Finding, Severity
 
 __all__ = ["driving_findings", "network_findings"]
 
-_ON_FOOT = ("footpath", "cycleway", "steps")
+_ON_FOOT = (
+    *("footpath", "cycleway", "steps"),
+    *("footway", "path", "pedestrian", "platform", "corridor", "bridleway", "trail", "elevator"),  # OpenStreetMap's
+)
 
 
 def driving_findings(edges: pd.DataFrame, streets: pd.DataFrame) -> tuple[Finding, ...]:

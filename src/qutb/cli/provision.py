@@ -152,8 +152,11 @@ def _no_lines(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
 
 
 def _streets(lines: gpd.GeoDataFrame) -> tuple[Any, gpd.GeoDataFrame]:
-    """The street graph of bare lines. Columns read where there are: level or layer, oneway, bridge, tunnel, width."""
+    """The street graph of bare lines. Columns read where there are: level or layer, oneway (-1: against the line),
+    street_class or highway, bridge, tunnel, width_m.
+    """
     import pandas as pd
+    import shapely
 
     from qutb.plan import LOCAL_CRS, Plan, fabric_run
     from qutb.pole import bare_site
@@ -164,7 +167,12 @@ def _streets(lines: gpd.GeoDataFrame) -> tuple[Any, gpd.GeoDataFrame]:
     frame["level"] = pd.to_numeric(level, errors="coerce").fillna(0) if level is not None else 0
     oneway = frame.get("oneway")
     if oneway is not None:
-        frame["oneway"] = oneway.astype(str).str.lower().isin(("yes", "true", "1", "1.0"))
+        said = oneway.astype(str).str.lower()
+        against = said.isin(("-1", "-1.0", "reverse"))
+        frame.loc[against, "geometry"] = shapely.reverse(frame.geometry[against].to_numpy())
+        frame["oneway"] = against | said.isin(("yes", "true", "1", "1.0"))
+    if "street_class" not in frame and "highway" in frame:
+        frame["street_class"] = frame["highway"]
     if "width_m" not in frame:
         frame["width_m"] = 0.0
     crs = f"EPSG:{lines.crs.to_epsg()}" if lines.crs is not None and lines.crs.to_epsg() else LOCAL_CRS

@@ -10,7 +10,15 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from qutb.access import best_next, best_places, gini, provide, weighted_quantiles, worst_tenth_mean
+from qutb.access import (
+    best_next,
+    best_places,
+    gini,
+    least_unserved,
+    provide,
+    weighted_quantiles,
+    worst_tenth_mean,
+)
 
 
 def a_case(seed, origins=12, sites=4):
@@ -58,6 +66,15 @@ def test_provision_is_the_maximum_flow_to_the_person_with_the_least_walking(seed
     assert found.gap_person_m == 0.0
     assert (found.flow.sum(axis=0) <= places).all()
     assert np.allclose(found.flow.sum(axis=1) + found.unserved, people)
+
+
+@pytest.mark.parametrize("sites", [0, 1, 4, 40])
+@pytest.mark.parametrize("seed", range(6))
+def test_who_is_left_over_can_be_counted_without_saying_who_goes_where(seed, sites):
+    walk, people, places = a_case(seed, origins=30, sites=sites)
+    people = people * 0.737  # thousandths are rounded alike
+    left = provide(walk, people, places / 3, 700.0).unserved.sum()
+    assert least_unserved(walk <= 700.0, people, places / 3) == pytest.approx(left, abs=1e-9)
 
 
 def test_the_price_of_a_place_is_what_one_more_would_save():
