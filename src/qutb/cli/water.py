@@ -39,7 +39,7 @@ def design(
     """qutb water design task.json --seconds 120 --seed 1 --out design.json: the cheapest diameters that hold.
 
     EPANET judges the design from a cold start. The search ends when fresh starts agree or the time is up.
-    Exit 4 where no design found meets the limits; the nearest is written all the same.
+    Exit 4 where none meets the limits: the design that falls short least is written, with what it lacks.
     """
     from qutb.cli.output import guarded
 

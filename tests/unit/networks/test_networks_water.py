@@ -125,6 +125,44 @@ def test_pressure_that_no_pipe_can_give_is_named_with_what_is_short(tmp_path):
     assert codes == {"NET-WATER-LOW-SOURCE", "NET-WATER-SHORT"}
 
 
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"max_velocity_ms": 0.05}, "NET-WATER-FAST"),
+        ({"min_pressure_m": 30, "max_pressure_m": {"2": 31}}, "NET-WATER-HIGH"),
+    ],
+)
+def test_limits_that_no_design_meets_are_named_each_by_its_own_words(tmp_path, changes, code):
+    task = read_task(write_two_loops(tmp_path, **changes))
+    design = design_water(task, seconds=3.0, proof_seconds=0.1)
+    assert not design.feasible
+    assert code in {f.code for f in design.findings}
+
+
+def test_where_no_design_holds_the_one_that_falls_short_least_is_given(tmp_path):
+    task = read_task(write_two_loops(tmp_path, min_pressure_m=70))  # 10 m more than the source has over most nodes
+    design = design_water(task, seconds=5.0, proof_seconds=0.1)
+    assert not design.feasible
+    assert design.stopped == "agreed"
+
+    def lacking(diameters):
+        with Judge(task.inp) as judge:
+            judge.lay({judge.network.link_ids.index(p): d for p, d in diameters.items()})
+            return -np.minimum(judge.run().pressure_m - 70, 0.0)[~judge.network.fixed].sum()
+
+    largest = dict.fromkeys(design.diameters, task.catalogue[-1].diameter)
+    assert lacking(design.diameters) <= lacking(largest) + 1e-6
+
+
+def test_what_epanet_cannot_read_is_told_with_its_line(tmp_path):
+    path = write_tree(tmp_path)
+    inp = tmp_path / "tree.inp"
+    inp.write_text(inp.read_text("utf-8").replace("3 A C 700", "3 A Q 700"), "utf-8")
+    with pytest.raises(FormatError) as refused:
+        design_water(read_task(path), seconds=1.0)
+    assert "3 A Q 700" in str(refused.value.params["fault"])
+
+
 def test_a_network_without_demand_is_named(tmp_path):
     design = design_water(read_task(write_two_loops(tmp_path, demand=0.0)), seconds=2.0, proof_seconds=0.1)
     assert "NET-WATER-NO-DEMAND" in {f.code for f in design.findings}
@@ -139,6 +177,7 @@ def test_a_network_without_demand_is_named(tmp_path):
         ({"unit_costs": [1.0]}, "NET-TASK-FIELD"),
         ({"decision_pipes": []}, "NET-TASK-NO-PIPES"),
         ({"decision_pipes": ["1", "none"]}, "NET-TASK-PIPE"),
+        ({"max_pressure_m": {"none": 60}}, "NET-TASK-NODE"),
         ({"diameter_unit": "cubits"}, "NET-TASK-UNIT"),
         ({"inp": "elsewhere.inp"}, "NET-TASK-INP"),
     ],

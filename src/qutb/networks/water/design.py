@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class Design:
     """A design as EPANET judges it, from a cold start.
 
     ``diameters`` pipe -> diameter in the task's unit (0: not laid); ``margin_m`` least head above what is asked
-    over all nodes checked, at ``worst_node``; times in seconds of search; ``bound`` what no design can undercut.
+    over all nodes checked (infinite: none is), at ``worst_node``; times in seconds of search; ``bound`` what no
+    design can undercut.
     """
 
     task: WaterTask
@@ -52,7 +54,7 @@ class Design:
             "cost": self.cost,
             "currency": self.task.currency,
             "feasible": self.feasible,
-            "margin_m": self.margin_m,
+            "margin_m": self.margin_m if math.isfinite(self.margin_m) else None,
             "worst_node": self.worst_node,
             "max_velocity_m_per_s": self.max_velocity_m_per_s,
             "search_seconds": round(self.search_seconds, 3),
@@ -77,7 +79,8 @@ def design_water(
 ) -> Design:
     """Search least-cost diameters within ``seconds``, then prove a bound within ``proof_seconds``.
 
-    The same task and seed give the same design, unless the time cuts the search short.
+    The same task and seed give the same design, unless the time cuts the search short. Where no design holds, the
+    one that falls short least is given, and what it lacks is among the findings.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def design_water(
             stopped=found.stopped,
             evaluations=found.evaluations,
             bound=bound,
-            findings=(*remarks(problem), *referee.findings(margins)),
+            findings=(*remarks(problem), *referee.findings(state)),
         )
 
 

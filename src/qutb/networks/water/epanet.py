@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -89,13 +90,13 @@ class Judge:
             toolkit: Any = import_module("epanet.toolkit")
         self._en = toolkit
         self._folder = tempfile.TemporaryDirectory()
-        report = str(Path(self._folder.name) / "epanet.rpt")
         self._ph = toolkit.createproject()
         try:
-            toolkit.open(self._ph, str(inp), report, "")
+            toolkit.open(self._ph, str(inp), str(Path(self._folder.name) / "epanet.rpt"), "")
+            self._quiet(toolkit.openH, self._ph)
         except Exception as fault:
-            toolkit.deleteproject(self._ph)  # and so writes the report to the end
-            words = _errors(Path(report)) or str(fault)
+            toolkit.deleteproject(self._ph)
+            words = self._errors(inp) or str(fault).removeprefix("Error: ")
             self._folder.cleanup()
             raise FormatError("NET-INP", str(inp), fault=words) from fault
         if accuracy is not None:
@@ -105,7 +106,6 @@ class Judge:
         self._foot = units <= toolkit.AFD
         self._length_m = _FOOT_M if self._foot else 1.0
         self._flow = _CFS_M3_PER_S / _FLOWS_PER_CFS.get(units, 1.0)
-        self._quiet(toolkit.openH, self._ph)
         self.network = self._network()
 
     def __enter__(self) -> Self:
@@ -172,6 +172,24 @@ class Judge:
             warnings.simplefilter("ignore")
             return call(*args)
 
+    def _errors(self, inp: Path) -> str:
+        """What is wrong with a file, by line: told only in the report of a reading that passes errors over."""
+        en, report = self._en, Path(self._folder.name) / "errors.rpt"
+        project = en.createproject()
+        for call in (lambda: en.openX(project, str(inp), str(report), ""), lambda: en.close(project)):
+            with suppress(Exception):
+                self._quiet(call)
+        en.deleteproject(project)
+        if not report.is_file():
+            return ""
+        lines = [line.strip() for line in report.read_text(encoding="utf-8", errors="replace").splitlines()]
+        told = [
+            f"{line} {after}".strip()
+            for line, after in pairwise([*lines, ""])
+            if line.startswith("Error") and not line.startswith("Error 200")
+        ]
+        return "; ".join(told[:3])
+
     def _nodes(self, quantity: int, count: int) -> np.ndarray:
         return self._read(self._en.getnodevalues, quantity, count)
 
@@ -222,11 +240,3 @@ class Judge:
             and int(en.getcount(ph, en.CONTROLCOUNT)) == 0
             and int(en.getcount(ph, en.RULECOUNT)) == 0,
         )
-
-
-def _errors(report: Path) -> str:
-    """What EPANET's report says is wrong with a file: its error lines."""
-    if not report.is_file():
-        return ""
-    lines = [line.strip() for line in report.read_text(encoding="utf-8", errors="replace").splitlines()]
-    return "; ".join(line for line in lines if line.startswith("Error"))[:300]

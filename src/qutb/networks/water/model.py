@@ -85,7 +85,15 @@ class Core:
 
 
 def requirements(task: WaterTask, network: Network) -> Requirements:
-    """Heads that the task asks for, checked where it checks."""
+    """Heads that the task asks for, checked where it checks.
+
+    Raises
+    ------
+    InputError : a node that the task names is not in the network.
+    """
+    for node in (*task.min_head_m, *task.max_pressure_m):
+        if node not in network.node_ids:
+            raise InputError("NET-TASK-NODE", str(task.inp), node=node)
     least = np.full(len(network.node_ids), -np.inf)
     most = np.full(len(network.node_ids), np.inf)
     for row, node in enumerate(network.node_ids):

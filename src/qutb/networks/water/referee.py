@@ -11,6 +11,7 @@ from qutb.networks.water.problem import Problem
 __all__ = ["TOLERANCE_M", "Referee"]
 
 TOLERANCE_M = 1e-3  # how far a design may fall short of a limit and still meet it
+_SPARE_M = 2e-4  # head that a design keeps above its limits: versions of EPANET differ by less
 
 
 class Referee:
@@ -28,7 +29,7 @@ class Referee:
         """Whether EPANET finds the design of the looped rest, with its best branches, within the limits."""
         options = self.problem.whole(option)
         state = self.judge(options)
-        if state.balanced and float(self.margins(state).min()) >= -0.5 * TOLERANCE_M:
+        if state.balanced and float(self.margins(state).min()) >= _SPARE_M:
             self.accepted = options
             return True
         self._tighten(state)
@@ -74,19 +75,17 @@ class Referee:
         ids = self.problem.network.link_ids
         return {ids[row]: catalogue[k].diameter if k >= 0 else 0.0 for row, k in picks.items()}
 
-    def findings(self, margins: np.ndarray) -> tuple[Finding, ...]:
-        """The nodes that no design found can serve, worst first, ten at most."""
-        ids = self.problem.network.node_ids
-        short = [int(v) for v in np.argsort(margins) if margins[v] < -TOLERANCE_M][:10]
-        return tuple(
-            Finding(
-                code="NET-WATER-SHORT",
-                severity="blocking",
-                where=(f"node:{ids[v]}",),
-                params={"node": ids[v], "value": round(float(-margins[v]), 3), "unit": "m"},
-            )
-            for v in short
-        )
+    def findings(self, state: State) -> tuple[Finding, ...]:
+        """The nodes and pipes beyond a limit, worst first, ten of a kind at most."""
+        needs, nodes, links = self.problem.needs, self.problem.network.node_ids, self.problem.network.link_ids
+        found = [
+            *_beyond("NET-WATER-SHORT", "node", nodes, needs.least_m - state.head_m, TOLERANCE_M, "m"),
+            *_beyond("NET-WATER-HIGH", "node", nodes, state.head_m - needs.most_m, TOLERANCE_M, "m"),
+        ]
+        if needs.speed_m_per_s > 0.0:
+            fast = np.abs(state.velocity_m_per_s) - needs.speed_m_per_s
+            found += _beyond("NET-WATER-FAST", "pipe", links, fast, TOLERANCE_M, "m/s")
+        return tuple(found)
 
     def _tighten(self, state: State) -> None:
         """Ask a little more of the junctions where EPANET stops its iterations at less head than the search sees."""
@@ -97,3 +96,17 @@ class Referee:
         limits.least[0] += lack
         for v in range(problem.core.junctions):
             limits.stair_head[limits.stair_start[v] : limits.stair_start[v + 1]] += lack[v]
+
+
+def _beyond(code: str, kind: str, ids: tuple[str, ...], excess: np.ndarray, allowed: float, unit: str) -> list[Finding]:
+    """Findings where ``excess`` over a limit is more than allowed."""
+    worst = [int(v) for v in np.argsort(-excess) if excess[v] > allowed][:10]
+    return [
+        Finding(
+            code=code,
+            severity="blocking",
+            where=(f"{kind}:{ids[v]}",),
+            params={kind: ids[v], "value": round(float(excess[v]), 3), "unit": unit},
+        )
+        for v in worst
+    ]

@@ -23,6 +23,7 @@ __all__ = ["Found", "Schedule", "search_core"]
 
 _COLD = 0.03  # of the usual price of one step in diameter, as the other temperatures
 _CHUNK_SECONDS = 0.25
+_SAME_UNMET = 0.01  # designs that fall short by this share more or less fall short alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +41,14 @@ class Schedule:
 
 @dataclass(kw_only=True, eq=False)
 class Found:
-    """The best design of the looped rest, and how it was found."""
+    """The best design of the looped rest, and how it was found.
+
+    While no design holds, ``cost`` is infinite and ``option`` the one that falls short least: ``unmet`` [m] in all.
+    """
 
     option: np.ndarray
     cost: float = np.inf
+    unmet: float = np.inf
     found_s: float = 0.0
     spent_s: float = 0.0
     evaluations: int = 0
@@ -90,8 +95,9 @@ def search_core(
         best.cost, best.stopped = 0.0, "proven"
         return best
     idle = _Clock(began=time.perf_counter(), seconds=np.inf)
-    _round(problem, top, np.random.default_rng(0), moves=1, heat=schedule.hot, clock=idle)
+    largest = _round(problem, top, np.random.default_rng(0), moves=1, heat=schedule.hot, clock=idle)
     clock = _Clock(began=time.perf_counter(), seconds=seconds)  # from when the engine is loaded
+    _nearest(best, [largest], clock)
     streams = [np.random.default_rng([seed, worker]) for worker in range(workers)]
     moves = int(schedule.moves_per_option * (top + 1).sum())
     agreed, fresh = 0, True
@@ -118,15 +124,30 @@ def search_core(
 def _take(
     problem: Problem, best: Found, ends: list[Search], judge: Callable[[np.ndarray], bool], clock: _Clock
 ) -> tuple[bool, int]:
-    """Take over the cheapest confirmed end of a round; whether it is better, and how many ends are as cheap."""
+    """Take over the cheapest confirmed end of a round; whether it is better, and how many ends are as good."""
     better = False
     for end in sorted(ends, key=lambda s: s.number[3]):
         best.evaluations += int(end.number[4])
         if end.number[3] < best.cost - 1e-6 and judge(end.best):
-            best.option, best.cost, best.found_s = end.best.copy(), float(end.number[3]), clock.spent
+            best.option, best.cost, best.unmet = end.best.copy(), float(end.number[3]), 0.0
+            best.found_s = clock.spent
             best.history.append((best.found_s, best.cost))
             better = True
-    return better, sum(end.number[3] <= best.cost * (1.0 + 1e-9) < np.inf for end in ends)
+    if np.isfinite(best.cost):
+        return better, sum(end.number[3] <= best.cost * (1.0 + 1e-9) for end in ends)
+    if any(np.isfinite(end.number[3]) for end in ends):  # EPANET refused them: limits are tighter now
+        return True, 0
+    return _nearest(best, ends, clock)
+
+
+def _nearest(best: Found, ends: list[Search], clock: _Clock) -> tuple[bool, int]:
+    """While no design holds: take over the end that falls short least, as :func:`_take` does."""
+    better = False
+    for end in ends:
+        if end.number[2] < best.unmet * (1.0 - _SAME_UNMET):
+            best.option, best.unmet, best.found_s = end.option.copy(), float(end.number[2]), clock.spent
+            better = True
+    return better, sum(end.number[2] <= best.unmet * (1.0 + _SAME_UNMET) for end in ends)
 
 
 def _round(

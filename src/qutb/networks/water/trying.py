@@ -25,24 +25,26 @@ Weigh = Callable[[np.ndarray], tuple[float, float]]
 def search_by_trying(count: np.ndarray, weigh: Weigh, *, seconds: float, seed: int, ctx: Context) -> Found:
     """Search options (``count`` of them by decision) with ``weigh(option) -> (cost, unmet head [m])``.
 
-    Rounds from the largest pipes, each from its own draws, until three end at the same cost or the time is up.
+    Rounds from the largest pipes, each from its own draws, until three end alike or the time is up. The cheapest
+    design within the limits; where there is none, the one that falls short least.
     """
     rng = np.random.default_rng(seed)
     top = count - 1
     best = Found(option=top.copy())
     began = time.perf_counter()
-    agreed, trials = 0, _ROUND
+    agreed, trials, least = 0, _ROUND, np.inf
     while agreed < _AGREE and time.perf_counter() - began < seconds:
-        cost, option, found_s = _round(count, weigh, rng, trials, began, seconds, best)
+        unmet, cost, option, found_s = _round(count, weigh, rng, trials, began, seconds, best)
         best.rounds += 1
-        if cost < best.cost - 1e-6:
-            best.cost, best.option, best.found_s = cost, option, found_s
+        if (unmet, cost) < (best.unmet, least - 1e-6):
+            best.unmet, least, best.option, best.found_s = unmet, cost, option, found_s
             agreed = 1
-        elif cost <= best.cost * (1.0 + 1e-9) < np.inf:
+        elif unmet <= best.unmet and cost <= least * (1.0 + 1e-9):
             agreed += 1
         else:
             trials *= 2
         ctx.report("water", min(0.99, (time.perf_counter() - began) / seconds))
+    best.cost = least if best.unmet <= 0.0 else np.inf
     best.spent_s = time.perf_counter() - began
     best.stopped = "agreed" if agreed >= _AGREE else "time"
     return best
@@ -50,13 +52,13 @@ def search_by_trying(count: np.ndarray, weigh: Weigh, *, seconds: float, seed: i
 
 def _round(
     count: np.ndarray, weigh: Weigh, rng: np.random.Generator, trials: int, began: float, seconds: float, best: Found
-) -> tuple[float, np.ndarray, float]:
-    """One annealing; its cheapest design within the limits."""
+) -> tuple[float, float, np.ndarray, float]:
+    """One annealing: unmet head, cost and options of its best design, and when it was found."""
     option = count - 1
     cost, unmet = weigh(option)
     step = max(cost / len(count) / max(int(count.max()), 1), 1e-9)
     price, met = step, 0
-    least, kept, found_s = (cost, option.copy(), 0.0) if unmet <= 0.0 else (np.inf, option.copy(), 0.0)
+    least, kept, found_s = (unmet, cost), option.copy(), time.perf_counter() - began
     for at in range(trials):
         spent = time.perf_counter() - began
         if spent > seconds:
@@ -68,11 +70,11 @@ def _round(
         if new_cost + price * new_unmet < cost + price * unmet - heat * np.log(rng.random()):
             option, cost, unmet = trial, new_cost, new_unmet
         met += unmet <= 0.0
-        if unmet <= 0.0 and cost < least - 1e-9:
-            least, kept, found_s = cost, option.copy(), spent
+        if (unmet, cost) < least:
+            least, kept, found_s = (unmet, cost), option.copy(), spent
         if at % 100 == 99:
             price, met = price * (1.2 if met < 30 else 1 / 1.2 if met > 60 else 1.0), 0
-    return least, kept, found_s
+    return *least, kept, found_s
 
 
 def _weighed(weigh: Weigh, option: np.ndarray) -> tuple[float, float]:
