@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from qutb.dossier.pages import limit_standing, read_values
 from qutb.dossier.xlsx import SheetColumn, SheetTable
 from qutb.text import hint, label, message
 
-__all__ = ["workbook_sheets"]
+__all__ = ["result_sheet", "workbook_sheets"]
 
 _RESULTS = (
     ("validity", "balance"),
@@ -25,6 +26,8 @@ _RESULTS = (
     ("access", "phase_services"),
     ("mobility", "modes"),
     ("mobility", "classes"),
+    ("networks", "balance"),
+    ("networks", "bill"),
     ("cost", "trades"),
     ("cost", "items"),
     ("finance", "months"),
@@ -49,6 +52,7 @@ _CODES = {
     "mode": "mobility.mode",
     "kind": "remedies.kind",
     "edit": "remedies.edit",
+    "factor": "finance.factor",
 }
 _REMEDIES = ("shortfalls", "remedies")
 
@@ -115,11 +119,17 @@ def _stacked(edition: Edition, step: str, name: str, results: Mapping[str, StepR
     frames = {plan: pd.DataFrame(r.tables()[name]) for plan, r in having.items()}
     table = pd.concat(frames, names=["plan"]).reset_index()
     table["plan"] = table["plan"].map(edition.title)
-    for column in table.columns.intersection([*_CODES, "facility_type"]):
-        table[column] = table[column].map(lambda code, of=column: _in_words(edition, of, code), na_action="ignore")
-    title = edition.word(f"sheet.{step}_{name}")
-    columns = [SheetColumn(key="plan", label=edition.word("plan")), *_columns(edition, step, schema, table)]
-    return SheetTable(name=title, title=title, columns=columns, rows=table.to_dict("records"))
+    sheet = result_sheet(edition, step, schema, table, edition.word(f"sheet.{step}_{name}"))
+    return replace(sheet, columns=[SheetColumn(key="plan", label=edition.word("plan")), *sheet.columns])
+
+
+def result_sheet(edition: Edition, step: str, schema: Table, table: pd.DataFrame, title: str) -> SheetTable:
+    """A result's table, its key among the columns, with headings and codes in words."""
+    shown = table.copy()
+    for column in shown.columns.intersection([*_CODES, "facility_type"]):
+        shown[column] = shown[column].map(lambda code, of=column: _in_words(edition, of, code), na_action="ignore")
+    columns = _columns(edition, step, schema, shown)
+    return SheetTable(name=title, title=title, columns=columns, rows=shown.to_dict("records"))
 
 
 def _in_words(edition: Edition, column: str, code: str) -> str:
