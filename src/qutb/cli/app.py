@@ -34,6 +34,7 @@ COMMANDS = {
     "kit": Entry("kit", "kit", "All that competitors need to draw a plan and check it."),
     "watch": Entry("kit", "watch", "At each save of a plan, what changed."),
     "papers": Entry("kit", "papers", "Drawing, table of lots, zone rules, sheets per department."),
+    "utilities": Entry("utilities", "utilities", "Notes, tables, drawings and solver files by network."),
     "plan": Entry("plans", "plan_app", "One plan: import, check, balance, match, diff, refine, convert."),
     "pole": Entry("sheets", "pole_app", "A pole already under way, taken over from a workbook."),
     "pack": Entry("packs", "pack_app", "Packs of dated values."),

@@ -29,6 +29,7 @@ from qutb.dossier.papers import PAPERS, write_papers
 from qutb.dossier.pdf import render_pdf
 from qutb.dossier.picture import comparison_picture
 from qutb.dossier.qgis_styles import LayerStyle, RowList, Rule, Symbol, style_elements
+from qutb.dossier.utilities import write_utilities
 from qutb.dossier.writing import FORMATS, check_request, write_dossier
 from qutb.dossier.xlsx import SheetColumn, SheetTable, write_xlsx
 
@@ -79,5 +80,6 @@ __all__ = [
     "write_papers",
     "write_statement",
     "write_styled_geopackage",
+    "write_utilities",
     "write_xlsx",
 ]

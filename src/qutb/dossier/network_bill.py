@@ -26,13 +26,13 @@ _SUMS = ["quantity", "elements", "cost_amount_low", "cost_amount", "cost_amount_
 
 def price_name(edition: Edition, key: str) -> str:
     """Name of a line: what the price book calls it, the row of a catalogue, or the quote."""
-    for row in edition.first.pole.values.catalogues.get("prices", ()):
-        if row.get("price_key") == key:
-            return row.get(f"name_{edition.lang}") or isolate(key, edition.lang)
-    kind, _, name = key.partition(":")
-    if kind == "quote":
-        return edition.word("net_quote").format(name=isolate(name, edition.lang))
-    return isolate(name or key, edition.lang)
+    catalogue, _, item = key.rpartition(":")
+    if catalogue == "quote":
+        return edition.word("net_quote").format(name=isolate(item, edition.lang))
+    for row in edition.first.pole.values.catalogues.get(catalogue or "prices", ()):
+        if next(iter(row.values())) == item:
+            return row.get(f"name_{edition.lang}") or isolate(item, edition.lang)
+    return isolate(item, edition.lang)
 
 
 def bill_table(edition: Edition, bill: pd.DataFrame, network: str) -> TableBlock:

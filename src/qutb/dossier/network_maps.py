@@ -164,7 +164,7 @@ def _network_name(edition: Edition, table: str) -> str:
 
 def _around(appraisal: Appraisal, layers: Sequence[Layer]) -> tuple[float, float, float, float]:
     """The site and what lies off it, with a margin; existing roads beyond that are cut."""
-    ends = [site_extent(appraisal)]
+    ends: list[tuple[float, ...]] = [site_extent(appraisal)]
     ends += [tuple(map(float, shapely.total_bounds(layer.shapes))) for layer in layers[1:] if len(layer.shapes)]
     low, high = np.min([e[:2] for e in ends], axis=0), np.max([e[2:] for e in ends], axis=0)
     margin = 0.05 * float((high - low).max())

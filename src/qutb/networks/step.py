@@ -39,6 +39,7 @@ class Networks(StepResult):
     currency: str
     pole: pd.DataFrame
     plots: pd.DataFrame
+    connections: pd.DataFrame
     balance: pd.DataFrame
     water_mains: pd.DataFrame
     water_nodes: pd.DataFrame
@@ -81,6 +82,7 @@ def run(
         currency=values.currency,
         pole=_pole(water, fibre, streets, bill),
         plots=demand.plots,
+        connections=_connections(layout),
         balance=balance.table,
         water_mains=mains,
         water_nodes=nodes,
@@ -140,6 +142,12 @@ def _in_phases(layout: Layout, frame: pd.DataFrame | None, name: str) -> pd.Data
     if frame is None:
         return pd.DataFrame(columns=columns, index=pd.Index([], name=TABLES[name].key))
     return frame.assign(phase=[layout.phases[int(r)] for r in frame["rank"]])[columns]
+
+
+def _connections(layout: Layout) -> pd.DataFrame:
+    joined = layout.connections
+    street = layout.edges["street_id"].reindex(joined["edge_id"]).to_numpy()
+    return joined.assign(street_id=street)[[c.name for c in TABLES["connections"]]]
 
 
 def _water_tables(layout: Layout, water: PoleWater | None) -> tuple[pd.DataFrame, pd.DataFrame]:

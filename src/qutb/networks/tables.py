@@ -8,7 +8,7 @@ from qutb.core import Column, Table
 from qutb.networks.balance import BALANCE
 from qutb.networks.bill_tables import BILL, ELEMENTS
 from qutb.networks.demand import DEMAND
-from qutb.networks.works_tables import FIBRE_DUCTS, FIBRE_POINTS, STREETS, WORKS
+from qutb.networks.works_tables import CONNECTIONS, FIBRE_DUCTS, FIBRE_POINTS, STREETS, WORKS
 
 __all__ = ["TABLES"]
 
@@ -93,6 +93,7 @@ _POLE = Table(
 )
 TABLES = {
     "plots": DEMAND,
+    "connections": CONNECTIONS,
     "balance": BALANCE,
     "water_mains": _MAINS,
     "water_nodes": _NODES,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from qutb.core import Column, Table
 
-__all__ = ["FIBRE_DUCTS", "FIBRE_POINTS", "STREETS", "WORKS"]
+__all__ = ["CONNECTIONS", "FIBRE_DUCTS", "FIBRE_POINTS", "STREETS", "WORKS"]
 
 _ENDS = {"_low": ", low end", "": "", "_high": ", high end"}
 
@@ -30,6 +30,20 @@ _ENDS_OF_LINE = (
     _is("to_node", "", "Node at its end", kind="text"),
 )
 
+CONNECTIONS = Table(
+    name="connections",
+    key="plot_id",
+    description="Where each plot is joined to the ways that carry its networks.",
+    columns=(
+        _is("street_id", "", "Street", kind="text"),
+        _is("edge_id", "", "Way", kind="text"),
+        _is("node_id", "", "Node that its demand is drawn at", "nearer end of the way", kind="text"),
+        _is("x_m", "m", "Easting of the connection"),
+        _is("y_m", "m", "Northing of the connection"),
+        _is("service_m", "m", "Plot to the way", "", "plots.geometry", "streets.geometry"),
+        _PHASE,
+    ),
+)
 FIBRE_DUCTS = Table(
     name="fibre_ducts",
     key="edge_id",
