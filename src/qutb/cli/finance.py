@@ -77,32 +77,24 @@ def actuals(
     plan: PlanOpt,
     contracts: Annotated[Path | None, typer.Option("--contracts", help="Contracts, .csv or .xlsx.")] = None,
     register: Annotated[Path | None, typer.Option("--register", help="States of plots, .csv or .xlsx.")] = None,
+    observations: Annotated[
+        bool, typer.Option("--observations", help="Write residents counted to catalogues/uptake_counts.csv.")
+    ] = False,
     as_json: JsonOpt = False,
 ) -> None:
     """qutb finance actuals my-pole --plan bay --contracts c.csv --register r.csv: what was done against the model."""
-    _checked(lambda: _actuals(pole, plan, contracts, register, as_json))
+    if observations and register is None:
+        raise typer.BadParameter("--observations needs --register")
+    _checked(lambda: _actuals(pole, plan, contracts, register, observations, as_json))
 
 
 def _modelled(folder: Path, plan: str) -> Any:
-    """The pole, the plan and its finances; ``None`` where the terms block, the findings being printed."""
+    """The pole, the appraisal and its finances; ``None`` where the terms block, the findings being printed."""
     import qutb
 
     pole = qutb.open_pole(folder)
-    appraisal = qutb.appraise(pole, plan, to="uptake", effort="draft")
-    from qutb import finance
-
-    result = finance.run(
-        plan=appraisal.plan,
-        fabric=appraisal.results["fabric"],
-        capacity=appraisal.results["capacity"],
-        cost=appraisal.results["cost"],
-        uptake=appraisal.results["uptake"],
-        brief=pole.brief,
-        commitments=pole.commitments,
-        values=pole.values,
-        effort="draft",
-    )
-    return pole, appraisal.plan, result
+    appraisal = qutb.appraise(pole, plan, to="finance", effort="draft")
+    return pole, appraisal, appraisal.results["finance"]
 
 
 def _write(folder: Path, name: str, out: Path, lang: str | None) -> bool:
@@ -111,12 +103,12 @@ def _write(folder: Path, name: str, out: Path, lang: str | None) -> bool:
     from qutb.cli.output import chosen_language, print_findings, print_line
     from qutb.finance.workbook import write_workbook
 
-    _, plan, result = _modelled(folder, name)
+    _, appraisal, result = _modelled(folder, name)
     words = chosen_language(lang)
     if result.model is None:
         print_findings(result.findings, words)
         return False
-    title = plan.title.get(words) or plan.name
+    title = appraisal.plan.title.get(words) or appraisal.plan.name
     write_workbook(result.model, out, title=title, lang=words, run_date=date.today())
     print_line(str(out))
     return True
@@ -170,17 +162,23 @@ def _take(folder: Path, pole: Any, back: Any, accepted: str, path: Path) -> list
     return sorted(entries)
 
 
-def _actuals(folder: Path, name: str, contracts: Path | None, register: Path | None, as_json: bool) -> bool:
+def _actuals(
+    folder: Path, name: str, contracts: Path | None, register: Path | None, observations: bool, as_json: bool
+) -> bool:
     from qutb.cli.output import chosen_language, print_findings, print_json, print_table
     from qutb.core import blocking
-    from qutb.finance import compare_actuals, read_contracts, read_register
+    from qutb.finance import compare_actuals, read_contracts, read_register, residents_counted
     from qutb.text import label
 
-    _, plan, result = _modelled(folder, name)
+    _, appraisal, result = _modelled(folder, name)
+    plan = appraisal.plan
     held, faults = read_contracts(contracts) if contracts else (None, ())
     states, more = read_register(register, set(map(str, plan.plots.index))) if register else (None, ())
     figures = compare_actuals(result, held, states)
     findings = (*faults, *more)
+    if observations and result.model is not None and not blocking(findings):
+        counted = residents_counted(states, appraisal.results["capacity"].plots["population"], result.model.start_date)
+        _write_counts(folder / "catalogues" / "uptake_counts.csv", counted)
     if as_json:
         print_json({**figures, "findings": _said(findings)})
     else:
@@ -190,6 +188,18 @@ def _actuals(folder: Path, name: str, contracts: Path | None, register: Path | N
         print_table([[label("finance.measure", lang), label("finance.value", lang)], *rows])
         print_findings(findings, lang)
     return not blocking(findings)
+
+
+def _write_counts(path: Path, counted: Any) -> None:
+    """Replace the rows that an earlier register gave; counts from elsewhere stay."""
+    import pandas as pd
+
+    kept = pd.read_csv(path, dtype=str) if path.is_file() else pd.DataFrame(columns=list(counted.columns))
+    kept = kept[~kept["id"].fillna("").str.startswith("register-")]
+    path.parent.mkdir(exist_ok=True)
+    draft = path.with_suffix(".draft")
+    pd.concat([kept, counted.astype(str)]).to_csv(draft, index=False, lineterminator="\n")
+    draft.replace(path)
 
 
 def _checked(run: Any) -> None:

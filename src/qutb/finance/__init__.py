@@ -14,7 +14,7 @@ Also here: returns of dated flows (XIRR and XNPV as the spreadsheet programs def
 waterfalls that share money by the terms of an agreement, to the centime (:mod:`qutb.finance.waterfall_terms`).
 """
 
-from qutb.finance.actuals import PLOT_STATES, compare_actuals, read_contracts, read_register
+from qutb.finance.actuals import PLOT_STATES, compare_actuals, read_contracts, read_register, residents_counted
 from qutb.finance.building import build_model
 from qutb.finance.debt import Cover, cover, sculpted
 from qutb.finance.draws import DRAW_COLUMNS, draw_factors, simulate
@@ -85,6 +85,7 @@ __all__ = [
     "read_register",
     "read_terms",
     "reported_root",
+    "residents_counted",
     "returns_of",
     "run",
     "run_model",

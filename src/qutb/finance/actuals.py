@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from qutb.core import Finding, FormatError
 from qutb.finance.flow_files import decoded_text, read_amount, read_day
 from qutb.finance.step import Finance
 
-__all__ = ["PLOT_STATES", "compare_actuals", "read_contracts", "read_register"]
+__all__ = ["PLOT_STATES", "compare_actuals", "read_contracts", "read_register", "residents_counted"]
 
 PLOT_STATES = ("available", "reserved", "sold", "titled", "permitted", "built", "occupied")
 _CONTRACT = ("contract", "holder", "amount", "amendments", "certified", "paid")
+_DAYS_A_YEAR = 365.25
 _AMOUNTS = ("amount", "amendments", "certified", "paid")
 _WORDS = {
     "marché": "contract", "marche": "contract", "الصفقة": "contract", "titulaire": "holder", "صاحب الصفقة": "holder",
@@ -106,6 +108,24 @@ def compare_actuals(
         figures["sold_planned_amount"] = float(finance.plots["sales_amount"].reindex(gone.index).fillna(0.0).sum())
         figures["uptake_observations"] = _observations(gone)
     return figures
+
+
+def residents_counted(register: pd.DataFrame, people: pd.Series, start: date) -> pd.DataFrame:
+    """What uptake takes as counts of this pole: id, age [year] since ``start``, people living on occupied plots.
+
+    One row a year in which somebody moved in, at the last date of it; ``people`` are the plan's, by plot. Plots
+    occupied without a date, or before ``start``, count from the first row on.
+    """
+    lived = register[register["state"] == "occupied"]
+    moved = pd.Series({plot: day for plot, day in lived["date"].items() if day is not None and day > start})
+    last = sorted({day.year: day for day in sorted(moved)}.values())
+    early = [plot for plot in lived.index if plot not in moved.index]
+    rows = []
+    for day in last:
+        held = [*early, *moved.index[[d <= day for d in moved]]]
+        age = round((day - start).days / _DAYS_A_YEAR, 3)
+        rows.append({"id": f"register-{day}", "age_years": age, "people": round(float(people.reindex(held).sum()))})
+    return pd.DataFrame(rows, columns=["id", "age_years", "people"])
 
 
 def _observations(gone: pd.DataFrame) -> list[dict[str, Any]]:

@@ -365,6 +365,10 @@ def _findings(
     if row["loans_left_amount"] > 1:
         params = {"value": row["loans_left_amount"], **money}
         found.append(Finding(code="FIN-LOAN-LEFT", severity="warning", params=params))
+    asked = values.number("finance.dscr_asked")
+    if row["dscr_min"] < asked:
+        params = {"value": round(row["dscr_min"], 2), "limit": asked}
+        found.append(Finding(code="FIN-DSCR", severity="warning", params=params))
     if row["npv_amount"] < 0:
         ratio = row["break_even_price_ratio"]
         params = {"value": row["npv_amount"], **money, "ratio": round(100 * ratio) if math.isfinite(ratio) else "–"}

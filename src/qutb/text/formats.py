@@ -47,6 +47,9 @@ _LARGE: dict[str, tuple[float, str, int]] = {
 }
 
 
+_LEFT_TO_RIGHT = "\u200e"  # keeps a minus before its figures in a line that runs right to left, as CLDR does
+
+
 @cache
 def _locale(lang: str) -> Locale:
     from babel import Locale
@@ -76,7 +79,8 @@ def number(value: float, lang: Lang, digits: int | None = None) -> str:
         digits = 0 if float(value).is_integer() else max(0, 2 - math.floor(math.log10(max(abs(value), 1e-9))))
     rounded = round(float(value), digits) + 0.0
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(rounded, format=pattern, locale=_locale(lang)))
+    figures = str(format_decimal(rounded, format=pattern, locale=_locale(lang)))
+    return _LEFT_TO_RIGHT + figures if rounded < 0 and direction(lang) == "rtl" else figures
 
 
 def quantity(value: float | None, unit: str, lang: Lang, digits: int | None = None) -> str:

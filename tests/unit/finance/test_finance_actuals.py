@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from qutb.core import FormatError
-from qutb.finance import compare_actuals, read_contracts, read_register
+from qutb.finance import compare_actuals, read_contracts, read_register, residents_counted
 
 
 def _file(tmp_path, name, *rows):
@@ -54,3 +55,20 @@ def test_a_register_counts_plots_that_went_further(tmp_path):
 def test_a_file_without_its_columns_is_refused(tmp_path):
     with pytest.raises(FormatError, match="amendments"):
         read_contracts(_file(tmp_path, "m.csv", "contract,holder,amount", "M1,Alpha,1"))
+
+
+def test_people_on_occupied_plots_become_counts_of_uptake():
+    register = pd.DataFrame(
+        {
+            "state": ["occupied", "occupied", "built", "occupied", "occupied"],
+            "date": [date(2029, 3, 1), date(2029, 9, 1), date(2029, 9, 1), date(2031, 1, 1), None],
+        },
+        index=["A-1", "A-2", "A-3", "A-4", "A-5"],
+    )
+    people = pd.Series({"A-1": 10.0, "A-2": 20.0, "A-3": 40.0, "A-4": 5.0, "A-5": 3.0})
+    counted = residents_counted(register, people, date(2027, 1, 1))
+    # By hand: 974 days to 1 September 2029 are 2.667 years, 1,461 days to 1 January 2031 are 4.
+    assert counted.to_dict("records") == [
+        {"id": "register-2029-09-01", "age_years": 2.667, "people": 33},
+        {"id": "register-2031-01-01", "age_years": 4.0, "people": 38},
+    ]

@@ -29,7 +29,7 @@ _PAID = (
     "profit_tax_amount",
     "interest_amount",
 )
-_HEADLINES = ("npv_amount", "break_even_price_ratio", "peak_exposure_amount", "shortfall_amount", "peak_debt_amount")
+_HEADLINES = ("npv_amount", "break_even_price_ratio", "peak_exposure_amount", "shortfall_amount")
 _COLORS = ("#1F6F8B", "#C0703C", "#5B8C5A", "#8A6FA8", "#B5A642", "#7A8B99")
 _HATCHES = ("", "rising", "dots", "cross", "level", "upright")
 _WIDE_MM = (186.0, 66.0)
@@ -76,9 +76,7 @@ def _money_page(edition: Edition, plan: str) -> Page | None:
         _named_table(edition, tables["first_phases"], specs["first_phases"], ("phase", "npv"), "first_phases"),
         _conflict_table(edition, tables["conflict"], specs["conflict"]),
     )
-    return Page(
-        key=f"finance-{plan}", title=f"{edition.title(plan)} · {_word(edition, 'title')}", blocks=blocks, follow=True
-    )
+    return Page(key=f"finance-{plan}", title=f"{edition.title(plan)} · {_word(edition, 'title')}", blocks=blocks)
 
 
 def _by_year(months: pd.DataFrame, columns: tuple[str, ...]) -> list[float]:
