@@ -144,10 +144,8 @@ def best_next(
 
 def covered(candidates: csr_array, people: np.ndarray) -> np.ndarray:
     """People that each candidate is in reach of."""
-    total = np.zeros(candidates.shape[0])
-    some = np.diff(candidates.indptr) > 0
-    if people.any() and some.any():
-        total[some] = np.add.reduceat(people[candidates.indices], candidates.indptr[:-1][some])
+    within = csr_array((np.ones(candidates.nnz), candidates.indices, candidates.indptr), shape=candidates.shape)
+    total: np.ndarray = within @ people
     return total
 
 

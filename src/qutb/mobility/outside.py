@@ -85,8 +85,9 @@ def _position(town: CatalogueRow | None, plan: Plan) -> tuple[float, float] | No
 def _gate(fabric: Fabric, site: Site, streets: Streets, city: tuple[float, float] | None) -> int:
     """Outer end of an existing road, nearest to the city, else to a road tie-in; else a tied node; else -1."""
     nodes = fabric.nodes
-    existing = fabric.edges[fabric.edges["existing"]]
-    at_old = nodes.index.isin(existing["from_node"]) | nodes.index.isin(existing["to_node"])
+    old = fabric.edges["existing"].to_numpy(dtype=bool)
+    at_old = np.zeros(len(nodes), dtype=bool)
+    at_old[np.concatenate([streets.from_node[old], streets.to_node[old]])] = True
     ties = site.tie_ins[site.tie_ins["kind"] == "road"]
     outer = at_old & (nodes["degree"] == 1).to_numpy() & nodes["on_boundary"].to_numpy(dtype=bool)
     candidates = nodes[outer] if outer.any() else nodes[nodes["tied"].to_numpy(dtype=bool)]

@@ -152,12 +152,11 @@ def _vehicles(peak: Mapping[str, np.ndarray], values: Values) -> np.ndarray:
     return moving
 
 
-def _links(streets: Streets, fabric: Fabric, assigned: Assignment, values: Values) -> gpd.GeoDataFrame:
+def _links(streets: Streets, fabric: Fabric, assigned: Assignment, values: Values) -> pd.DataFrame:
     links = len(streets.tail)
     cost = assigned.cost[:links]
     time_s = np.where(np.isfinite(cost), cost, streets.free_s)  # a loop carries nothing and costs its free time
-    table = link_table(streets, fabric.edges, assigned.flow[:links], time_s, values)
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=fabric.edges.crs)
+    return link_table(streets, fabric.edges, assigned.flow[:links], time_s, values)
 
 
 def _result(
@@ -175,7 +174,7 @@ def _result(
     findings = all_findings(known, pole, zones, classes, purposes)
     return Mobility(
         pole=pole,
-        links=known.links,
+        links=gpd.GeoDataFrame(known.links, geometry="geometry", crs=known.fabric.edges.crs),
         zones=zones,
         blocks=blocks,
         modes=modes,

@@ -123,13 +123,13 @@ def _attributes(plan: Plan, site: Site, street_id: np.ndarray) -> tuple[np.ndarr
         index=_ROAD + site.roads.index.astype(str),
     )
     both = pd.concat([t.astype(object) for t in (own, roads) if len(t)] or [own.astype(object)])
-    found = both[~both.index.duplicated()].reindex(street_id)
-    named = found["street_class"].to_numpy(dtype=object)
-    known = np.isin(named.astype(str), [*CAR_CLASSES, *_ON_FOOT])
-    street_class = np.where(known, named, "arterial").astype(str)
-    lanes = pd.to_numeric(found["lanes"], errors="coerce").to_numpy(dtype=float)
-    oneway = np.array([str(v).strip().lower() in ("true", "1", "1.0", "yes") for v in found["oneway"]], dtype=bool)
-    return street_class, lanes, oneway
+    both = both[~both.index.duplicated()]
+    named = both["street_class"].to_numpy(dtype=object).astype(str)
+    street_class = np.where(np.isin(named, [*CAR_CLASSES, *_ON_FOOT]), named, "arterial")
+    lanes = pd.to_numeric(both["lanes"], errors="coerce").to_numpy(dtype=float)
+    oneway = np.array([str(v).strip().lower() in ("true", "1", "1.0", "yes") for v in both["oneway"]], dtype=bool)
+    at = both.index.get_indexer(street_id)  # -1, the row appended: a street that neither table knows
+    return np.append(street_class, "arterial")[at], np.append(lanes, np.nan)[at], np.append(oneway, False)[at]
 
 
 def _class_values(name: str, values: Values) -> tuple[float, float, float, float, float]:
