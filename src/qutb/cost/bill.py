@@ -15,12 +15,15 @@ _BEHIND_THE_TIE_IN = {("power", "offsite")}
 def with_bill(by_ratio: pd.DataFrame, bill: pd.DataFrame) -> pd.DataFrame:
     """Items by ratio of what the bill leaves out, then the lines of the bill.
 
-    What the networks did not design (no tie-in, no way) stays by ratio.
+    What the networks did not design (no tie-in, no way), or cannot price (sewers without levels), stays by ratio.
     """
     pairs = set(zip(bill["trade"], bill["location"], strict=True))
+    unknown = bill[bill["cost_amount"].isna()]
+    pairs -= set(zip(unknown["trade"], unknown["location"], strict=True))
     quoted = bill[bill["basis"] == "quoted"]
     pairs -= _BEHIND_THE_TIE_IN - set(zip(quoted["trade"], quoted["location"], strict=True))
     covered = [pair in pairs for pair in zip(by_ratio["trade"], by_ratio["location"], strict=True)]
     kept = by_ratio[[not c for c in covered]]
-    lines = bill[[c.name for c in ITEMS if c.name in bill]]
+    known = [pair in pairs | _BEHIND_THE_TIE_IN for pair in zip(bill["trade"], bill["location"], strict=True)]
+    lines = bill.loc[known & bill["cost_amount"].notna(), [c.name for c in ITEMS if c.name in bill]]
     return pd.concat([kept, lines]) if len(kept) and len(lines) else (kept if len(kept) else lines)

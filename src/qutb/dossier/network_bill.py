@@ -39,7 +39,7 @@ def bill_table(edition: Edition, bill: pd.DataFrame, network: str) -> TableBlock
     """The bill of one network, all phases together: quantity, place, unit price, cost, standing of the price."""
     mine = bill[bill["trade"].isin(BILL_TRADES[network])]
     keys = ["trade", "location", "price_key", "unit", "basis", "status"]
-    lines = mine.groupby(keys, sort=False)[_SUMS].sum(min_count=1).reset_index()
+    lines = mine.groupby(keys, sort=False)[_SUMS].agg(lambda part: part.sum(skipna=False)).reset_index()
     lines = lines.sort_values(["location", "price_key"], key=lambda c: c.map(_in_order), ignore_index=True)
     rows = [_row(edition, row) for _, row in lines.iterrows()]
     if len(lines):
@@ -92,6 +92,6 @@ def _total(edition: Edition, lines: pd.DataFrame) -> tuple[TableCell, ...]:
     return (
         cell(edition.word("total"), tone="strong"),
         *blank,
-        _cost(edition, lines[_SUMS].sum(), strong=True),
+        _cost(edition, lines[_SUMS].sum(skipna=False), strong=True),
         cell(""),
     )

@@ -58,7 +58,7 @@ def bill_of(parts: Iterable[pd.DataFrame], phases: tuple[str, ...], values: Valu
     """Price the elements, sum them into lines, put quotes in place of what they cover."""
     kept = [p for p in parts if len(p)]
     raw = pd.concat(kept) if kept else elements([], trade="", item="", quantity=0.0, unit="", location="", rank=0)
-    raw = raw[raw["quantity"] > 0.0]
+    raw = raw[raw["quantity"] != 0.0]
     priced, faults = _priced(raw, values)
     quotes, said = _quotes(values, phases)
     lines = _quoted(_lines(priced, phases), quotes, phases)
@@ -118,20 +118,25 @@ def _price_columns(chosen: list[Price | None]) -> dict[str, list[object]]:
 
 
 def _amounts(raw: pd.DataFrame, chosen: list[Price | None]) -> dict[str, np.ndarray]:
-    """Quantity x unit price; where the design computed the cost itself (a trench by its depth), that one."""
+    """Quantity x unit price; where the design computed the cost itself (a trench by its depth), that one.
+
+    A design may know the ends of a cost and not its centre, as that of sewers where levels are not surveyed.
+    """
     quantity = raw["quantity"].to_numpy(float)
+    own = raw.reindex(columns=[f"amount{end}" for end in _ENDS]).to_numpy(float)
+    by_design = ~np.isnan(own).all(axis=1)
     amounts = {}
-    for end, name in zip(_ENDS, ("low", "central", "high"), strict=True):
+    for column, (end, name) in enumerate(zip(_ENDS, ("low", "central", "high"), strict=True)):
         cost = quantity * np.array([getattr(p, name) if p else np.nan for p in chosen], float)
-        own = raw[f"amount{end}"].to_numpy(float) if f"amount{end}" in raw else np.full(len(raw), np.nan)
-        amounts[f"cost_amount{end}"] = np.where(np.isnan(own), cost, own)
+        amounts[f"cost_amount{end}"] = np.where(by_design, own[:, column], cost)
     return amounts
 
 
 def _lines(priced: pd.DataFrame, phases: tuple[str, ...]) -> pd.DataFrame:
-    """One line for each phase, trade, place and row; its unit price is cost over quantity."""
+    """One line for each phase, trade, place and row; its unit price is cost over quantity, absent where one is."""
     groups = priced.groupby(_BY_ROW, sort=True)
-    sums = groups[["quantity", "cost_amount_low", "cost_amount", "cost_amount_high"]].sum(min_count=1)
+    summed = ["quantity", "cost_amount_low", "cost_amount", "cost_amount_high"]
+    sums = groups[summed].agg(lambda part: part.sum(skipna=False))
     words = groups[["status", "price_date", "tax_basis"]].first()
     lines = pd.concat([sums, words, groups.size().rename("elements")], axis=1).reset_index()
     lines["phase"] = [phases[int(r)] for r in lines["rank"]]

@@ -8,6 +8,10 @@ from qutb.core import Column, Table
 from qutb.networks.balance import BALANCE
 from qutb.networks.bill_tables import BILL, ELEMENTS
 from qutb.networks.demand import DEMAND
+from qutb.networks.drainage import POLE_COLUMNS as DRAINAGE_POLE
+from qutb.networks.drainage import TABLES as DRAINAGE
+from qutb.networks.power import POLE_COLUMNS as POWER_POLE
+from qutb.networks.power import TABLES as POWER
 from qutb.networks.works_tables import CONNECTIONS, FIBRE_DUCTS, FIBRE_POINTS, STREETS, WORKS
 
 __all__ = ["TABLES"]
@@ -88,6 +92,8 @@ _POLE = Table(
         _is("water_velocity_most_m_per_s", "m/s", "Highest velocity in the peak hour", "EPANET"),
         *_cost("water_cost_amount", "Water mains, cost"),
         _is("water_designs_tried", "designs", "Water designs tried", kind="integer"),
+        *DRAINAGE_POLE,
+        *POWER_POLE,
         *WORKS,
     ),
 )
@@ -97,6 +103,8 @@ TABLES = {
     "balance": BALANCE,
     "water_mains": _MAINS,
     "water_nodes": _NODES,
+    **DRAINAGE,
+    **POWER,
     "fibre_ducts": FIBRE_DUCTS,
     "fibre_points": FIBRE_POINTS,
     "streets": STREETS,

@@ -47,19 +47,14 @@ _FACTS: Mapping[str, Mapping[str, str]] = {  # network -> columns of the pole's 
         "storm_retention_m3": "m3",
     },
     "power": {
-        "power_substations": "substations",
+        "power_substations_count": "substations",
         "power_mv_length_m": "m",
         "power_lv_length_m": "m",
         "power_voltage_least_ratio": "ratio",
         "power_loading_most_ratio": "ratio",
     },
     "fibre": {"fibre_ducts_length_m": "m", "fibre_ducts_bound_m": "m", "fibre_points": "points"},
-    "streets": {
-        "streets_length_m": "m",
-        "streets_cut_m3_low": "m3",
-        "streets_cut_m3": "m3",
-        "streets_cut_m3_high": "m3",
-    },
+    "streets": {"streets_length_m": "m", "streets_cut_m3": "m3"},
 }
 _PROFILES_SHOWN = 2
 
@@ -103,13 +98,20 @@ def network_blocks(edition: Edition, plan: str, network: str) -> tuple[Block, ..
 
 
 def _facts(edition: Edition, row: pd.Series, units: Mapping[str, str]) -> Facts:
-    known = {name: unit for name, unit in units.items() if name in row and not pd.isna(row[name])}
+    shown = {name: _shown(edition, row, name, unit) for name, unit in units.items()}
     return Facts(
         items=tuple(
-            Item(text=edition.value(float(row[name]), unit), sub=label(f"networks.{name}", edition.lang))
-            for name, unit in list(known.items())[:5]
-        )
+            Item(text=text, sub=label(f"networks.{name}", edition.lang)) for name, text in shown.items() if text
+        )[:5]
     )
+
+
+def _shown(edition: Edition, row: pd.Series, name: str, unit: str) -> str:
+    """A figure of the pole; its range where it has no centre, nothing where it is not known."""
+    value, low, high = (
+        None if pd.isna(row.get(name + end)) else float(row[name + end]) for end in ("", "_low", "_high")
+    )
+    return edition.value(value, unit) if value is not None else edition.spread(low, high, unit)
 
 
 # overview -----------------------------------------------------------------------------------------------
@@ -240,7 +242,7 @@ def _sums_row(
     cells = []
     for place in ("onsite", "offsite"):
         mine = bill[bill["location"] == place]
-        low, value, high = (float(mine[f"cost_amount{end}"].sum()) for end in ("_low", "", "_high"))
+        low, value, high = (float(mine[f"cost_amount{end}"].sum(skipna=False)) for end in ("_low", "", "_high"))
         sub = edition.spread(low, high, "currency") if len(mine) else ""
         cells.append(
             cell(edition.value(value, "currency") if len(mine) else "–", sub=sub, tone="strong" if strong else "")
