@@ -49,7 +49,7 @@ def run_flow(grid: Grid, x_m: np.ndarray, y_m: np.ndarray, names: list[str]) -> 
     _loads(pandapower, net, grid, mv, lv)
     _transformers(pandapower, net, grid, mv, lv)
     try:
-        pandapower.runpp(net, algorithm="nr", init="dc", calculate_voltage_angles=False, max_iteration=30)
+        pandapower.runpp(net, init="dc", calculate_voltage_angles=False, max_iteration=30, numba=False)
     except (pandapower.LoadflowNotConverged, np.linalg.LinAlgError, ValueError) as fault:
         raise SolverError("NET-PANDAPOWER", "power", fault=str(fault)) from fault
     voltage = net.res_bus["vm_pu"].to_numpy()
