@@ -17,7 +17,7 @@ import numpy as np
 
 __all__ = ["Cables", "Feeders", "Sized", "coincident_w", "gather", "size_feeders", "sweep"]
 
-_STEPS = 120
+_STEPS = 200
 _ROUNDS = 6
 _SWEEPS = 60
 _RESTS = 1e-10
