@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from qutb.core import QUIET, Context, Finding, Severity
+from qutb.core import QUIET, Context, Finding
 from qutb.networks.bill import elements
 from qutb.networks.drainage.book import WORKS
 from qutb.networks.drainage.design import Drainage, nothing, outlets_of, tree_to_drainage
@@ -68,10 +68,9 @@ def _outfalls(layout: Layout) -> tuple[list[str], tuple[Finding, ...]]:
         taken = [str(layout.nodes["level_m"].idxmin())]
     else:
         taken = list(dict.fromkeys(layout.tie_in_nodes("sewer")))
-    severity: Severity = "warning" if taken else "blocking"
     code = "NET-STORM-NO-OUTFALL" if taken else "NET-STORM-NOWHERE"
     where = tuple(f"node:{n}" for n in taken) or ("pole",)
-    return taken, (Finding(code=code, severity=severity, where=where),)
+    return taken, (Finding(code=code, severity="warning", where=where),)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
