@@ -111,7 +111,7 @@ def _fitted(curve: Curve) -> dict[str, Any]:
         "regions": len(curve.regions),
         "size_elasticity": float(np.median(curve.elasticity)),
         "time_scale_years": middle[0],
-        "shape": middle[1],
+        "imitation": middle[1],
         "region_sd": middle[2],
         "town_sd": middle[3],
         "noise_sd": middle[4],

@@ -1,12 +1,13 @@
 """The take-up curve of the class: a hierarchical model fitted to towns, kept as draws of its posterior.
 
     log share(t) = a + b (log target - log 250,000) + r(region) + u(town) + log F(t) + e
-    F(t) = 1 - exp(-(t / tau) ** k)
+    F(t) = (1 - exp(-b t)) / (1 + i exp(-b t)),  b = ln(e + (e - 1) i) / tau
     r ~ N(0, region_sd),  u ~ Student(degrees, town_sd),  e ~ N(0, noise_sd)
 
-Share is (people - people before) / (target - people before), never below 0.01. Curves of diffusion: Weibull;
-Bass (1969) gives the same error. Weak priors: tau around 20 years, k around 1.5, a and b around 0 (sd 1), degrees
-as Juarez and Steel (2010): the towns say how heavy the tails are.
+Share is (people - people before) / (target - people before), never below 0.01. F is the diffusion of Bass (1969)
+written by tau, the years to 63 % of what is ever reached, and i, how much those who live there draw others against
+those who come unasked (q / p). Weak priors: tau around 20 years, i around 5, a and b around 0 (sd 1), degrees as Juarez
+and Steel (2010): the towns say how heavy the tails are.
 Student effects are normal ones of unknown scale, so given the scales and the five hyperparameters all is normal:
 hyperparameters move by Metropolis steps on the marginal likelihood, effects and scales are drawn directly (Gibbs).
 The chain starts at the mode, its steps have the shape found there. Same rows and seed, same draws.
@@ -34,10 +35,11 @@ FLOOR = 0.01
 TARGET_CENTRE = float(np.log(250_000.0))
 _DEGREES = np.array([3.0, 4.0, 6.0, 9.0, 14.0, 20.0, 30.0, 50.0])
 _DEGREES_PRIOR = np.log(_DEGREES) - 0.1 * _DEGREES + np.log(np.gradient(_DEGREES))
-_NAMES = ("log_tau", "log_k", "log_region_sd", "log_town_sd", "log_noise_sd")
-_PRIOR_MEAN = np.log([20.0, 1.5, 0.5, 0.6, 0.3])
-_PRIOR_SD = np.array([0.5, 0.4, 0.5, 0.4, 0.4])
+_NAMES = ("log_tau", "log_imitation", "log_region_sd", "log_town_sd", "log_noise_sd")
+_PRIOR_MEAN = np.log([20.0, 5.0, 0.5, 0.6, 0.3])
+_PRIOR_SD = np.array([0.5, 1.0, 0.5, 0.4, 0.4])
 _COEFFICIENT_SD = 1.0
+_YOUNGEST_YEARS = 0.25
 _BURN_IN, _KEPT, _EVERY = 600, 400, 6
 
 
@@ -104,7 +106,7 @@ class Curve:
     def to_json(self) -> dict[str, Any]:
         """Plain data, digits cut to what two runs share."""
         return {
-            "model": "qutb-uptake-curve-1",
+            "model": "qutb-uptake-curve-2",
             "digest": self.digest,
             "seed": self.seed,
             "regions": list(self.regions),
@@ -120,7 +122,7 @@ class Curve:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Curve:
         """The curve as written by :meth:`to_json`; raises ``KeyError`` or ``ValueError`` on anything else."""
-        if data.get("model") != "qutb-uptake-curve-1":
+        if data.get("model") != "qutb-uptake-curve-2":
             raise ValueError("not a take-up model")
         hyper = np.asarray(data["hyper"], dtype=float).reshape(-1, len(_NAMES))
         return cls(
@@ -138,9 +140,10 @@ class Curve:
 
 def log_growth(age_years: Array, hyper: Array) -> Array:
     """log F [draw, age] at ages [year] for each row of ``hyper``."""
-    ages = np.maximum(np.asarray(age_years, dtype=float), 0.25)
-    powered = (ages[None, :] / np.exp(hyper[:, :1])) ** np.exp(hyper[:, 1:2])
-    return np.log(-np.expm1(-np.minimum(powered, 700.0)))
+    ages = np.maximum(np.asarray(age_years, dtype=float), _YOUNGEST_YEARS)
+    imitation = np.exp(hyper[:, 1:2])
+    left = -np.log(np.e + (np.e - 1.0) * imitation) * ages[None, :] / np.exp(hyper[:, :1])
+    return np.log(-np.expm1(left)) - np.log1p(imitation * np.exp(left))
 
 
 def fit(rows: pd.DataFrame, *, seed: int = 0, digest: str = "") -> Curve:

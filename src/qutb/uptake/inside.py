@@ -178,8 +178,8 @@ def _run(draws: Array, setting: Setting, homes_full: float, cut: float) -> Run:
 
 
 def _weights(reached: Array, mean: float, sd: float) -> Array:
-    """Draws re-weighed from their own normal law of the log share to the class's."""
-    logs = np.log(np.maximum(reached, 1e-9))
+    """Draws re-weighed from their own normal law of the log share, floored as the class's is, to the class's."""
+    logs = np.log(np.maximum(reached, FLOOR))
     spread = logs.std()
     if not spread > 0:
         return np.full(len(logs), 1.0 / len(logs))

@@ -2,7 +2,9 @@
 
 A row is one count of one town. Needed: ``town``, ``year_founded``, ``target_population``, ``year``,
 ``population``. Read where there: ``country``, ``macro_region``, ``baseline_population`` (nobody before, where
-empty), ``target_year``, ``population_quality``, ``use_in_fit`` (rows marked 0 are left out).
+empty), ``target_year``, ``population_quality``, ``use_in_fit`` (rows marked 0 are left out). Names of columns and
+regions in capitals or not, with spaces or not; figures as 60000, 60 000, 60.000, 60,000.0 or 60000,0: a mark before
+each three digits parts thousands, since all figures are people or years.
 A census is preferred to what an agency or a developer says of itself: theirs ran up to five times higher.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +31,10 @@ _NUMBERS = ("year_founded", "target_population", "baseline_population", "target_
 _OWN_WORD = ("agency", "developer", "rhetorical")
 _LARGEST_BYTES = 20_000_000
 UNKNOWN_REGION = "UNKNOWN"
+_SPILT = "beyond the last column"
+_SPACES = str.maketrans("", "", " \u00a0\u2009\u202f\u200e\u200f\u066c'\u2019")
+_NOTHING = {"", "-", "\u2013", "?", "na", "n/a", "nan", "none", "null"}
+_THOUSANDS = re.compile(r"([1-9]\d{0,2}(?:([,.])\d{3})(?:\2\d{3})*)(?:[,.](\d+))?")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,7 +59,7 @@ def read_towns(path: Path | str) -> Towns:
     content = _bytes(file)
     frame = _table(content, file.name)
     findings: list[Finding] = []
-    for sift in (_marked, _numbered, _possible, _single, _preferred, _settled):
+    for sift in (_marked, _whole, _numbered, _possible, _single, _preferred, _settled):
         frame = sift(frame, findings)
     if frame.empty:
         raise InputError("UPT-EMPTY-CLASS", file.name, faults=len(findings))
@@ -69,30 +76,57 @@ def _bytes(file: Path) -> bytes:
 def _table(content: bytes, name: str) -> pd.DataFrame:
     """The cells as text, indexed by line of the file."""
     try:
-        words = content.decode("utf-8-sig")
+        words = _decoded(content)
         head = words.split("\n", 1)[0]
         delimiter = max(",;\t", key=head.count)
-        lines = list(csv.DictReader(io.StringIO(words), delimiter=delimiter, strict=True))
+        reader = csv.DictReader(io.StringIO(words), delimiter=delimiter, strict=True)
+        lines = [(reader.line_num, line) for line in reader]
     except (UnicodeDecodeError, csv.Error) as fault:
         raise FormatError("UPT-TOWNS-UNREADABLE", name, fault=str(fault)) from fault
-    columns = [str(c).strip() for c in (lines[0] if lines else head.split(delimiter)) if c is not None]
+    columns = [_plain(c) for c in (lines[0][1] if lines else head.split(delimiter)) if c is not None]
     missing = [c for c in _NEEDED if c not in columns]
     if missing:
         raise FormatError("UPT-TOWNS-COLUMNS", name, missing=", ".join(missing), known=", ".join(_NEEDED))
     cells = [
-        {str(k).strip(): (v or "").strip() for k, v in line.items() if isinstance(v, str | None)} for line in lines
+        {_plain(k): (v or "").strip() for k, v in line.items() if k is not None}
+        | {_SPILT: "".join(line.get(None) or [])}
+        for _, line in lines
     ]
-    return pd.DataFrame(cells, index=range(2, len(cells) + 2), columns=list(dict.fromkeys(columns)), dtype=object)
+    known = [*dict.fromkeys(columns), _SPILT]
+    return pd.DataFrame(cells, index=[number for number, _ in lines], columns=known, dtype=object)
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, or what older office programs write; with a mark of UTF-16, that."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
+
+
+def _plain(name: str) -> str:
+    """A name as written here: small letters, one low line for a space or hyphen."""
+    return "_".join(name.lower().replace("-", " ").replace("_", " ").split())
 
 
 def _marked(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     """Rows whose maker did not set them aside."""
     if "use_in_fit" not in frame:
         return frame
-    aside = frame["use_in_fit"].isin(["0", "0.0", "no", "false"])
+    aside = frame["use_in_fit"].str.lower().isin(["0", "0.0", "no", "false"])
     if aside.any():
         findings.append(Finding(code="UPT-ROWS-ASIDE", severity="note", params={"count": int(aside.sum())}))
     return frame[~aside]
+
+
+def _whole(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+    """Rows with no more cells than the file has columns; an unquoted 60,000 makes two of one."""
+    wide = frame[_SPILT].str.strip() != ""
+    for line in frame.index[wide]:
+        findings.append(_at(frame, line, "UPT-ROW-WIDE"))
+    return frame[~wide]
 
 
 def _numbered(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
@@ -115,11 +149,13 @@ def _numbered(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
 
 def _number(cell: str) -> float | str:
     """The figure, NaN where empty, the cell itself where it is none."""
-    plain = cell.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
-    if not plain:
+    plain = cell.translate(_SPACES).replace("\u066b", ".")
+    if plain.lower() in _NOTHING:
         return math.nan
+    if parted := _THOUSANDS.fullmatch(plain):
+        plain = re.sub("[,.]", "", parted[1]) + "." + (parted[3] or "0")
     try:
-        value = float(plain)
+        value = float(plain.replace(",", ".") if plain.count(",") == 1 else plain)
     except ValueError:
         return cell
     return value if math.isfinite(value) else cell
@@ -142,29 +178,38 @@ def _possible(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
 
 def _single(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     """One row a town, year and kind of count; of two that differ none can be trusted."""
-    quality = frame["population_quality"] if "population_quality" in frame else pd.Series("", index=frame.index)
-    key = [frame["town"], frame["year"], quality.isin(_OWN_WORD)]
-    count = frame.groupby(key)["population"].transform("nunique")
-    repeated = frame.assign(own=key[2]).duplicated(["town", "year", "own"], keep=False)
-    differ = repeated & (count > 1)
+    kinds = frame.assign(kind=_kind(frame))
+    key = ["town", "year", "kind"]
+    count = kinds.groupby(key)["population"].transform("nunique")
+    differ = kinds.duplicated(key, keep=False) & (count > 1)
     for line in frame.index[differ]:
         findings.append(_at(frame, line, "UPT-DUPLICATE-DIFFERS", year=f"{frame.at[line, 'year']:.0f}"))
-    again = frame.assign(own=key[2]).duplicated(["town", "year", "own"]) & ~differ
+    again = kinds.duplicated(key) & ~differ
     for line in frame.index[again]:
         findings.append(_at(frame, line, "UPT-DUPLICATE", "note", year=f"{frame.at[line, 'year']:.0f}"))
     return frame[~(differ | again)]
 
 
 def _preferred(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
-    """Of a town counted by a census, what its agency or developer says is set aside."""
-    if "population_quality" not in frame:
-        return frame
-    own = frame["population_quality"].isin(_OWN_WORD)
-    counted = frame["population_quality"].str.startswith("census").groupby(frame["town"]).transform("any")
-    for line in frame.index[own]:
-        code = "UPT-CENSUS-PREFERRED" if counted[line] else "UPT-AGENCY-ONLY"
+    """Of a town counted by a census, what its agency or developer says is set aside; of the same year, all else."""
+    kind = _kind(frame)
+    own, census = kind == "own", kind == "census"
+    counted = census.groupby(frame["town"]).transform("any")
+    same_year = census.groupby([frame["town"], frame["year"]]).transform("any")
+    beaten = (own & counted) | (~census & same_year)
+    for line in frame.index[beaten | own]:
+        code = "UPT-CENSUS-PREFERRED" if beaten[line] else "UPT-AGENCY-ONLY"
         findings.append(_at(frame, line, code, "note", year=f"{frame.at[line, 'year']:.0f}"))
-    return frame[~(own & counted)]
+    return frame[~beaten]
+
+
+def _kind(frame: pd.DataFrame) -> pd.Series:
+    """Whose word a count is: ``census``, the agency's or developer's ``own``, or ``other``."""
+    if "population_quality" not in frame:
+        return pd.Series("other", index=frame.index)
+    quality = frame["population_quality"].str.lower()
+    named = pd.Series("other", index=frame.index).mask(quality.isin(_OWN_WORD), "own")
+    return named.mask(quality.str.startswith("census"), "census")
 
 
 def _settled(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
@@ -192,7 +237,7 @@ def _observations(frame: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
         {
             "town": frame["town"],
             "country": _words(frame, "country", lambda: frame["town"]),
-            "region": _words(frame, "macro_region", lambda: pd.Series(UNKNOWN_REGION, index=frame.index)),
+            "region": _words(frame, "macro_region", lambda: pd.Series(UNKNOWN_REGION, index=frame.index)).map(_region),
             "year_founded": frame["year_founded"],
             "target_people": target - before,
             "baseline_people": before,
@@ -211,6 +256,11 @@ def _words(frame: pd.DataFrame, name: str, otherwise: Callable[[], pd.Series]) -
     if name not in frame:
         return otherwise()
     return frame[name].where(frame[name] != "", otherwise())
+
+
+def _region(name: str) -> str:
+    """``East Asia`` and ``EAST_ASIA`` are one region."""
+    return _plain(name).upper()
 
 
 def _at(frame: pd.DataFrame, line: int, code: str, severity: Severity = "warning", **params: object) -> Finding:

@@ -101,6 +101,47 @@ def test_a_semicolon_list_without_regions_is_read(tmp_path):
     assert (rows.at[0, "region"], rows.at[0, "country"], rows.at[0, "share"]) == ("UNKNOWN", "A", 0.5)
 
 
+@pytest.mark.parametrize(
+    ("cell", "figure"),
+    [
+        ("60 000", 60_000),
+        ("60\u202f000,0", 60_000),
+        ("60.000", 60_000),
+        ("1,234,567.0", 1_234_567),
+        ("1'234", 1_234),
+        ("60000,5", 60_000.5),
+        ("٦٠٠٠٠", 60_000),
+        ("1e5", 100_000),
+    ],
+)
+def test_figures_are_read_as_offices_write_them(tmp_path, cell, figure):
+    rows = uptake.read_towns(listed(tmp_path, f'A,X,R,1950,2000000,n/a,1970,"{cell}",census')).rows
+    assert rows.at[0, "people"] == figure
+
+
+def test_a_list_saved_by_an_older_office_program_is_read(tmp_path):
+    file = tmp_path / "towns.csv"
+    head = "Town;Country;Macro Region;Year founded;Target population;Year;Population"
+    file.write_bytes(f"{head}\nÉvry;France;East-Asia;1969;500 000;1990;73 000\n".encode("cp1252"))
+    row = uptake.read_towns(file).rows.iloc[0]
+    assert (row["town"], row["region"], row["target_people"]) == ("Évry", "EAST_ASIA", 500_000)
+
+
+def test_a_figure_split_by_its_comma_is_named_by_the_line_of_the_file(tmp_path):
+    towns = uptake.read_towns(
+        listed(tmp_path, "A,X,R,1950,60000,0,1970,30000,census", "", "B,X,R,1950,60,000,0,1970,30000,census")
+    )
+    assert told(towns) == [("UPT-ROW-WIDE", "line:4")]
+
+
+def test_of_two_counts_of_one_year_the_census_holds(tmp_path):
+    towns = uptake.read_towns(
+        listed(tmp_path, "A,X,R,1950,60000,0,1970,30000,census", "A,X,R,1950,60000,0,1970,31000,official")
+    )
+    assert towns.rows["people"].tolist() == [30_000]
+    assert told(towns) == [("UPT-CENSUS-PREFERRED", "line:3")]
+
+
 def test_the_shipped_curve_is_that_of_the_shipped_list():
     towns = uptake.reference_towns()
     curve = uptake.reference_curve()

@@ -19,10 +19,16 @@ TOWN = "12.391.01.01"
 LOT = {"dwellings": 300.0, "floor_area_ratio": 3.0}
 
 
-def phased(*phases):
+def phased(*phases, dwellings=300.0):
     """Six plots of 300 dwellings a phase, two of them self-build lots."""
     rows = [
-        {**LOT, "phase": phase, "segment": "middle", "tenure": "self_build" if k < 2 else "ownership"}
+        {
+            **LOT,
+            "dwellings": dwellings,
+            "phase": phase,
+            "segment": "middle",
+            "tenure": "self_build" if k < 2 else "ownership",
+        }
         for phase in phases
         for k in range(6)
     ]
@@ -88,7 +94,7 @@ def test_no_limit_published_no_verdict():
 def test_dates_are_searched_from_standard_effort_on():
     assert usual().dates.empty
     assert "UPT-NS-DATES" in usual().not_seen
-    result = ran(phased("P1", "P2"), effort="standard")
+    result = ran(phased("P1", "P2", dwellings=900.0), effort="standard")
     assert set(result.dates.index) >= {"streets:P1", "streets:P2"}
     late = result.dates["latest_year"].dropna()
     assert (late >= result.dates.loc[late.index, "promised_year"]).all()
@@ -158,3 +164,18 @@ def test_a_promise_is_replayed_with_nothing_counted_later():
     assert told["share"] == 0.169
     assert not told["at_launch"]["region_known"]  # no count of the region is older than 2006
     assert told["at_launch"]["low"][1] < 0.169 < told["at_launch"]["high"][1]
+
+
+def test_a_plan_too_small_to_reach_its_class_is_refused_and_the_class_answers():
+    """240 dwellings: the class expects more than deliveries allow, so hardly a draw counts."""
+    result = ran(phased("P1", "P2", dwellings=20.0))
+    assert "UPT-REFUSED" in codes(result)
+    assert result.pole.at["pole", "effective_share"] < 0.1
+    assert result.years["residents"].isna().all()
+    assert result.years["class_share"].notna().all()
+
+
+def test_water_grows_with_residents():
+    """115 L a resident a day in the pack."""
+    growth = usual().growth
+    assert growth["water_m3_per_day"].to_numpy() == pytest.approx(growth["residents"].to_numpy() * 0.115)

@@ -5,6 +5,7 @@ first dates to lose, growth of demand and statement for approval.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -59,7 +60,8 @@ def uptake_pages(edition: Edition, plan: str) -> tuple[Page, ...]:
     )
     title = f"{edition.title(plan)} · {_word(edition, 'title')}"
     told = (Page(key=f"uptake-{plan}", title=title, blocks=blocks, follow=True),) if blocks else ()
-    return (*told, statement_page(edition, plan))
+    page = statement_page(edition, plan)
+    return (*told, replace(page, key=f"{page.key}-{plan}", title=f"{edition.title(plan)} · {page.title}"))
 
 
 def _uptake(edition: Edition, plan: str) -> Uptake | None:
