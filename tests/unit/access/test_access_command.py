@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 import geopandas as gpd
+import numpy as np
 import pytest
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
 from shapely import LineString, Point
 from typer.testing import CliRunner
 
@@ -172,3 +175,29 @@ def test_every_fault_of_a_network_is_located(files):
     for code in at:
         if at[code]:
             assert any(w.startswith("xy:") for w in found[code]), code
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_command_serves_the_most_and_walks_the_least_as_a_linear_programme_does(tmp_path, seed):
+    """HiGHS on what the files hold, polygons by their centres: first the most people, then the least walking."""
+    rng = np.random.default_rng(seed)
+    homes_xy, schools_xy = rng.random((40, 2)) * 900, rng.random((4, 2)) * 900
+    demand, capacity = rng.integers(0, 12, 40), rng.integers(10, 70, 4)
+    homes = [Point(*xy).buffer(5, cap_style="square") for xy in homes_xy]
+    gpd.GeoDataFrame({"demand": demand}, geometry=homes, crs=CRS).to_parquet(tmp_path / "homes.parquet")
+    gpd.GeoDataFrame({"capacity": capacity}, geometry=gpd.points_from_xy(*schools_xy.T), crs=CRS).to_file(
+        tmp_path / "schools.gpkg"
+    )
+    ran = solved(tmp_path, "--limit-m", "400", "--json", homes="homes.parquet", schools="schools.gpkg")
+    data = json.loads(ran.stdout)
+
+    walk = np.hypot(*(homes_xy[:, None] - schools_xy).transpose(2, 0, 1))
+    home, school = np.nonzero(walk <= 400)
+    arcs = np.arange(len(home))
+    uses = coo_array((np.ones(2 * len(arcs)), (np.append(home, 40 + school), np.tile(arcs, 2))), shape=(44, len(arcs)))
+    rooms = {"A_ub": uses.tocsr(), "b_ub": np.append(demand, capacity)}
+    most = -linprog(-np.ones(len(arcs)), **rooms).fun
+    least = linprog(walk[home, school], **rooms, A_eq=np.ones((1, len(arcs))), b_eq=[most]).fun
+    assert data["served"] == pytest.approx(most, abs=1e-6)
+    assert sum(f["people"] * f["walk_m"] for f in data["flows"]) == pytest.approx(least, abs=0.5)  # walks in whole mm
+    assert data["proven"]
