@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WORDS", "Cell", "Comparison", "Row", "Word", "compare", "comparison_json"]
 
+_ON_REQUEST = ("networks",)  # groups of a step that runs only when it is asked for
+
 Word = Literal["base", "better", "worse", "equal", "both_on_target", "more", "less", "overlap", "not_evaluated"]
 WORDS: tuple[Word, ...] = get_args(Word)
 _EQUAL = 1e-3  # no plan is drawn, and no price known, more exactly
@@ -135,13 +137,16 @@ def compare(appraisals: Mapping[str, Appraisal] | Sequence[Appraisal], *, base: 
     base : name of the plan in the first column; default the first given.
 
     Raises ``UsageError`` if there is none, if ``base`` is not among them, or if brief, site, pack, values, options
-    or program version differ, naming what differs. Leaves out what :data:`NOT_MEASURED` lists.
+    or program version differ, naming what differs. Steps on request have rows only where they ran; what
+    :data:`NOT_MEASURED` lists is left out.
     """
     named = _named(appraisals, base)
     every = list(named.values())
     terms = equal_terms(every)
     brief = every[0].pole.brief
-    readings = {m: [read_measure(a, m) for a in every] for m in MEASURES}
+    ran = every[0].results
+    shown = [m for m in MEASURES if m.group not in _ON_REQUEST or m.step in ran]
+    readings = {m: [read_measure(a, m) for a in every] for m in shown}
     rows = tuple(_row(m, found, brief) for m, found in readings.items())
     return Comparison(
         plans=tuple(named),
@@ -150,7 +155,7 @@ def compare(appraisals: Mapping[str, Appraisal] | Sequence[Appraisal], *, base: 
         terms=terms,
         rows=rows,
         ranking=_ranking(tuple(named), rows, brief, every[0].seed),
-        not_measured=NOT_MEASURED,
+        not_measured=tuple(code for code in NOT_MEASURED if code not in ran),
     )
 
 

@@ -14,9 +14,11 @@ from typing import Literal
 __all__ = ["GROUPS", "MEASURES", "NOT_MEASURED", "Better", "Group", "Measure"]
 
 Better = Literal["more", "less", "target", "none"]
-Group = Literal["uptake", "programme", "form", "access", "mobility", "cost", "money", "jobs", "service", "findings"]
+Group = Literal[
+    "uptake", "programme", "form", "access", "mobility", "networks", "cost", "money", "jobs", "service", "findings"
+]
 GROUPS: tuple[Group, ...] = (
-    "uptake", "programme", "form", "access", "mobility", "cost", "money", "jobs", "service", "findings",
+    "uptake", "programme", "form", "access", "mobility", "networks", "cost", "money", "jobs", "service", "findings",
 )  # fmt: skip
 
 
@@ -124,6 +126,22 @@ MEASURES: tuple[Measure, ...] = (
             "mobility.gate_volume_to_capacity_ratio": "less",
             "mobility.buses_needed": "none",
             "mobility.impossible_trips_per_day": "less",
+        },
+    ),
+    *_group(
+        "networks",
+        {
+            "networks.streets_length_m": "less",
+            "networks.water_mains_length_m": "less",
+            "networks.water_storage_m3": "none",
+            "networks.water_cost_amount": "less",
+            "networks.sewer_length_m": "less",
+            "networks.storm_length_m": "less",
+            "networks.power_load_va": "none",
+            "networks.power_mv_length_m": "less",
+            "networks.power_lv_length_m": "less",
+            "networks.power_cost_amount": "less",
+            "networks.fibre_ducts_length_m": "less",
         },
     ),
     *_group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from qutb.cost.tables import ITEMS
@@ -17,13 +18,16 @@ def with_bill(by_ratio: pd.DataFrame, bill: pd.DataFrame) -> pd.DataFrame:
 
     What the networks did not design (no tie-in, no way), or cannot price (sewers without levels), stays by ratio.
     """
-    pairs = set(zip(bill["trade"], bill["location"], strict=True))
-    unknown = bill[bill["cost_amount"].isna()]
-    pairs -= set(zip(unknown["trade"], unknown["location"], strict=True))
-    quoted = bill[bill["basis"] == "quoted"]
-    pairs -= _BEHIND_THE_TIE_IN - set(zip(quoted["trade"], quoted["location"], strict=True))
-    covered = [pair in pairs for pair in zip(by_ratio["trade"], by_ratio["location"], strict=True)]
-    kept = by_ratio[[not c for c in covered]]
-    known = [pair in pairs | _BEHIND_THE_TIE_IN for pair in zip(bill["trade"], bill["location"], strict=True)]
-    lines = bill.loc[known & bill["cost_amount"].notna(), [c.name for c in ITEMS if c.name in bill]]
+    pairs = _pairs(bill) - _pairs(bill[bill["cost_amount"].isna()])
+    covered = pairs - (_BEHIND_THE_TIE_IN - _pairs(bill[bill["basis"] == "quoted"]))
+    kept = by_ratio[~_among(by_ratio, covered)]
+    lines = bill.loc[_among(bill, pairs), [c.name for c in ITEMS if c.name in bill]]
     return pd.concat([kept, lines]) if len(kept) and len(lines) else (kept if len(kept) else lines)
+
+
+def _pairs(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(rows["trade"], rows["location"], strict=True))
+
+
+def _among(rows: pd.DataFrame, pairs: set[tuple[str, str]]) -> np.ndarray:
+    return np.array([pair in pairs for pair in zip(rows["trade"], rows["location"], strict=True)], bool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qutb.compare import NOT_MEASURED, Cell, Row, alike_text
+from qutb.compare import Cell, Row, alike_text
 from qutb.core import blocking
 from qutb.dossier.content import Block, Bullets, Columns, Facts, Figure, Head, Heading, Item, Page, TableBlock, Text
 from qutb.dossier.content import Cell as TableCell
@@ -162,7 +162,9 @@ def _listed(edition: Edition, names: list[str]) -> str:
 
 
 def _not_measured(edition: Edition) -> tuple[Block, ...]:
-    names = f"{edition.word('comma')} ".join(label(f"not_measured.{code}", edition.lang) for code in NOT_MEASURED)
+    names = f"{edition.word('comma')} ".join(
+        label(f"not_measured.{code}", edition.lang) for code in edition.comparison.not_measured
+    )
     return (
         Heading(text=edition.word("not_measured")),
         Text(text=edition.word("not_measured_intro").format(names=names)),
