@@ -61,7 +61,7 @@ def check(plan: Plan) -> None:
 
 
 @given(plans())
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_plan_written_and_read_is_the_same(plan):
     check(plan)
 

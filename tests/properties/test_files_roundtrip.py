@@ -10,17 +10,20 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from qutb.files import read_drawing, read_layers, write_dxf, write_layers
-from qutb.plan import DETAILS, STREET_CLASSES, USES, read_tables
+from qutb.plan import DETAILS, STREET_CLASSES, USES, Plan, read_tables
 
 LIMIT_M = 0.001
 SYSTEMS = ("EPSG:32628", "EPSG:26192", "EPSG:2154")
 HOME = {"EPSG:32628": (414_000, 2_613_000), "EPSG:26192": (105_000, 388_000), "EPSG:2154": (650_000, 6_840_000)}
-QUICK = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LONG = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FORMATS = {".gpkg": False, ".shp": False, ".zip": False, ".geojson": True}  # whether it loses the coordinate system
 
 letters = st.text(alphabet=string.ascii_letters + "éèçàÉ البقعة0123456789_-", min_size=1, max_size=30)
 words = letters.map(str.strip).filter(bool)
@@ -97,28 +100,24 @@ def _value(value: object) -> str | float | None:
     return float(value) if isinstance(value, int | float) and value == value else _plain(value)
 
 
+def kept(frame: gpd.GeoDataFrame, suffix: str) -> None:
+    same(frame, there_and_back(frame, suffix, **({"crs": str(frame.crs)} if FORMATS[suffix] else {})))
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
 @QUICK
-@given(frames())
-def test_a_geopackage_keeps_everything(frame):
-    same(frame, there_and_back(frame, ".gpkg"))
+@given(frame=frames())
+def test_each_format_keeps_everything(suffix, frame):
+    """GeoPackage, Shapefile with whole names, a zip of them, GeoJSON through degrees."""
+    kept(frame, suffix)
 
 
-@QUICK
-@given(frames())
-def test_a_shapefile_keeps_everything_with_whole_names(frame):
-    same(frame, there_and_back(frame, ".shp"))
-
-
-@QUICK
-@given(frames())
-def test_a_zip_of_shapefiles_keeps_everything(frame):
-    same(frame, there_and_back(frame, ".zip"))
-
-
-@QUICK
-@given(frames())
-def test_geojson_keeps_everything_through_degrees(frame):
-    same(frame, there_and_back(frame, ".geojson", crs=str(frame.crs)))
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", FORMATS)
+@LONG
+@given(frame=frames())
+def test_each_format_keeps_anything(suffix, frame):
+    kept(frame, suffix)
 
 
 @QUICK
@@ -190,6 +189,17 @@ def _drawn(x: float, y: float, side: float, form: str) -> shapely.Geometry:
 @settings(QUICK, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(plans())
 def test_a_drawing_that_qutb_writes_comes_back_whole(plan):
+    drawn_whole(plan)
+
+
+@pytest.mark.slow
+@LONG
+@given(plans())
+def test_any_drawing_that_qutb_writes_comes_back_whole(plan):
+    drawn_whole(plan)
+
+
+def drawn_whole(plan: Plan) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.dxf"
         write_dxf(plan, path)

@@ -82,7 +82,17 @@ def answers(tmp_path: Path, words: str) -> Path:
         '[layers."LOT 1"]\nuse = "villa"\n[layers.Calque2]\nrole = "lots"\nuse = "espace vert"\n',
     ],
 )
-def test_a_layer_is_answered_for_in_short_in_full_or_in_ones_own_language(tmp_path, bay, words):
+def test_a_layer_is_answered_for_in_short_in_full_or_in_ones_own_language(tmp_path, words):
+    asked = read_answers(answers(tmp_path, words))
+    found = {name: asked.layer(name) for name in ("LOT 1", "Calque2")}
+    assert {name: (a.role, a.use) for name, a in found.items()} == {
+        "LOT 1": ("plots", "housing_villa"),
+        "Calque2": ("plots", "green"),
+    }
+
+
+def test_answers_given_decide_over_the_proposal(tmp_path, bay):
+    words = '[layers]\n"lot 1" = "Villas"\n"calque*" = "Espaces verts"\n'
     answer = told(bay, "--crs", CRS, "--out", tmp_path / "o.gpkg", "--answers", answers(tmp_path, words))
     assert {use: row["plots"] for use, row in answer["plots_by_use"].items()} == {"housing_villa": 12, "green": 12}
     assert answer["answers"]["source"] == "file"
