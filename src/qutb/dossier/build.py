@@ -20,13 +20,13 @@ __all__ = ["build_content"]
 
 
 def build_content(edition: Edition) -> DossierContent:
-    """Decision sheet first, then comparison, filling, land, each plan, sources, and the plan sheets."""
+    """Decision sheet first, then comparison, land, filling, each plan, sources, and the plan sheets."""
     plans = edition.comparison.plans
     pages: list[Page | None] = [
         decision_page(edition),
         comparison_page(edition),
-        uptake_overview_page(edition),
         land_page(edition),
+        uptake_overview_page(edition),
         *(page for plan in plans for page in (*plan_pages(edition, plan), *uptake_pages(edition, plan))),
         sources_page(edition),
         *(page for plan in plans for page in sheet_pages(edition, plan)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,11 +49,9 @@ def years_of(outside: Forecast, inside: Inside | None, schools: Iterable[str], p
     if inside is None:
         return frame
     run = inside.planned
-    for name, probability in BANDS:
-        frame[name] = inside.quantile(run.share, probability) * people
-    late = _schools_and_link_late(inside, schools)
-    for name, probability in LATE_BANDS if late else ():
-        frame[name] = inside.quantile(inside.run(late).share, probability) * people
+    _band(frame, BANDS, inside, run, people)
+    if late := _schools_and_link_late(inside, schools):
+        _band(frame, LATE_BANDS, inside, inside.run(late), people)
     frame["delivered"] = run.setting.delivered.sum(axis=1)
     for k, stage in enumerate(STAGES):
         frame[stage] = inside.mean(run.stages[:, :, k])
@@ -62,6 +60,13 @@ def years_of(outside: Forecast, inside: Inside | None, schools: Iterable[str], p
         frame[f"bound_by_{cause}"] = inside.mean((run.bound == k).astype(float))
     frame["service"] = run.setting.service
     return frame
+
+
+def _band(frame: pd.DataFrame, bands: Sequence[tuple[str, float]], inside: Inside, run: Run, people: float) -> None:
+    """Fill in the residents of ``run`` at the probabilities of ``bands``."""
+    names, probabilities = zip(*bands, strict=True)
+    for name, share in zip(names, inside.quantiles(run.share, probabilities), strict=True):
+        frame[name] = share * people
 
 
 def risks_of(outside: Forecast, inside: Inside | None) -> pd.DataFrame:
@@ -118,7 +123,7 @@ def _all_late(services: Iterable[str], phases: Iterable[str]) -> Mapping[tuple[s
 def _effect(inside: Inside, run: Run, people: float, question: Question) -> tuple[float, ...]:
     at = question.year - 1
     change = (run.share[:, at] - inside.planned.share[:, at]) * people
-    low, middle, high = (float(inside.quantile(change, p)) for p in (0.1, 0.5, 0.9))
+    low, middle, high = map(float, inside.quantiles(change, (0.1, 0.5, 0.9)))
     base = float(inside.quantile(inside.planned.share[:, at], 0.5)) * people
     return low, middle, high, middle / base if base > 0 else 0.0, _chance(inside, run, question.share, question.year)
 
@@ -193,8 +198,8 @@ def growth_of(inside: Inside | None, capacity: Capacity, values: Values, people:
         return frame
     share = inside.planned.share
     pole = capacity.pole.loc["pole"]
-    for end, probability in (("_low", 0.1), ("", 0.5), ("_high", 0.9)):
-        frame[f"share_of_plan{end}"] = inside.quantile(share, probability)
+    for end, reached in zip(("_low", "", "_high"), inside.quantiles(share, (0.1, 0.5, 0.9)), strict=True):
+        frame[f"share_of_plan{end}"] = reached
     middle = frame["share_of_plan"]
     frame["residents"] = middle * people
     for level in ("primary", "lower_secondary", "upper_secondary"):

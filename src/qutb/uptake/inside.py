@@ -13,6 +13,7 @@ may stand above the class by a stated factor at most unless evidence is attached
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -81,10 +82,14 @@ class Inside:
 
     def quantile(self, values: Array, probability: float) -> Array:
         """Weighted quantile over draws of ``values`` [draw, ...]."""
+        return self.quantiles(values, (probability,))[0]
+
+    def quantiles(self, values: Array, probabilities: Sequence[float]) -> list[Array]:
+        """Several at once: draws are sorted once."""
         order = np.argsort(values, axis=0, kind="stable")
-        mass = np.cumsum(self.weight[order], axis=0)
-        place = np.minimum((mass < probability - 1e-12).sum(axis=0), len(values) - 1)
-        return np.take_along_axis(np.take_along_axis(values, order, 0), place[None], 0)[0]
+        mass, ranked = np.cumsum(self.weight[order], axis=0), np.take_along_axis(values, order, 0)
+        places = (np.minimum((mass < p - 1e-12).sum(axis=0), len(values) - 1) for p in probabilities)
+        return [np.take_along_axis(ranked, place[None], 0)[0] for place in places]
 
     def mean(self, values: Array) -> Array:
         """Weighted mean over draws of ``values`` [draw, ...]."""
