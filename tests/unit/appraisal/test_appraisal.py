@@ -129,7 +129,7 @@ def test_results_with_and_without_a_step_on_request_are_kept_side_by_side():
 
 @pytest.mark.parametrize("wrong", [{"to": "poetry"}, {"also": ("poetry",)}, {"effort": "heroic"}])
 def test_an_unknown_step_or_effort_is_refused_by_name(wrong):
-    with pytest.raises(UsageError, match="poetry|heroic"):
+    with pytest.raises(UsageError, match=r"poetry|heroic"):
         appraise(tiny_pole(), "plan", **wrong)
 
 
