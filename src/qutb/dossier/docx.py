@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,7 @@ _COLOURS: Mapping[str, str] = {
 _TINT, _RULE, _INK = "F4F6F8", "C9CFD6", "1C2430"
 _MM = 56.6929  # twips
 _SIDE_MM = 15.0
+_ROWS_MOST = 150  # of one table
 _PAGE_MM = {False: (210.0, 297.0), True: (297.0, 210.0)}
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -217,11 +218,15 @@ class _Writer:
     def _table(self, block: TableBlock) -> None:
         if block.caption:
             self._paragraph(block.caption, tone="strong", keep=True)
-        self._append(self._table_xml(block))
+        gap = f'<w:p {_W}><w:pPr><w:spacing w:before="0" w:after="0"/></w:pPr></w:p>'
+        for number, rows in enumerate(_parts(block.rows)):
+            if number:
+                self._append(gap)
+            self._append(self._table_xml(block, rows))
         if block.note:
             self._paragraph(block.note, tone="muted")
         else:
-            self._append(f'<w:p {_W}><w:pPr><w:spacing w:before="0" w:after="0"/></w:pPr></w:p>')
+            self._append(gap)
 
     def _item(self, item: Item) -> None:
         badge = f"[{item.badge}] " if item.badge else ""
@@ -252,7 +257,7 @@ class _Writer:
     def _bidi(self) -> str:
         return "<w:bidi/>" if self.rtl else ""
 
-    def _table_xml(self, block: TableBlock) -> str:
+    def _table_xml(self, block: TableBlock, lines: Sequence[tuple[Cell, ...]]) -> str:
         widths = _widths(block.heads, self.room)
         visual = "<w:bidiVisual/>" if self.rtl else ""
         line = f'w:val="single" w:sz="4" w:space="0" w:color="{_RULE}"'
@@ -263,7 +268,7 @@ class _Writer:
             f'<w:tblLayout w:type="fixed"/>{margins}</w:tblPr>'
         )
         grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
-        rows = [self._head_row(block.heads, widths), *(self._row(row, block, widths) for row in block.rows)]
+        rows = [self._head_row(block.heads, widths), *(self._row(row, block, widths) for row in lines)]
         return f"<w:tbl {_W}>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
     def _head_row(self, heads: Iterable[Head], widths: list[int]) -> str:
@@ -330,6 +335,16 @@ class _Writer:
 
 def _item_head(item: Item) -> str:
     return item.sub or item.badge
+
+
+def _parts(rows: Sequence[tuple[Cell, ...]]) -> list[Sequence[tuple[Cell, ...]]]:
+    """A long table in parts, each from a group's heading on: office programs lay out short tables in no time."""
+    heads = [n for n, row in enumerate(rows) if len(row) == 1]
+    starts = [0]
+    for head, after in zip(heads, [*heads, len(rows)][1:], strict=True):
+        if head > starts[-1] and after - starts[-1] > _ROWS_MOST:
+            starts.append(head)
+    return [rows[a:b] for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)]
 
 
 def _widths(heads: Iterable[Head], room: int) -> list[int]:

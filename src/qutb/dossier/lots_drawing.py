@@ -24,7 +24,9 @@ STREET_COLOURS = {
 }
 
 _LAYER = "QUTB_TABLE_OF_LOTS"
-_ROWS_A_COLUMN = 60
+_ROWS_LEAST = 20  # of a part of the table
+_TABLE_MOST = 1.6  # width of the table in sizes of the site
+_BETWEEN = 4.0  # parts of the table, in text heights
 _LETTER = 0.72  # mean width of a letter, in text heights
 _HEAD = 0.75  # of the text height
 _ROW = 1.8
@@ -41,26 +43,35 @@ def write_lots_drawing(edition: Edition, plan: str, path: Path) -> Path:
     title = f"{edition.pole_name} · {edition.title(plan)} · {edition.named('papers.lots', '')}"
     pen.layer(_LAYER, description=title, colour=INK["muted"])
     xmin, ymin, xmax, ymax = shapely.bounds(appraisal.pole.site.boundary)
-    height = float(max(xmax - xmin, ymax - ymin)) / 220
-    pen.drawing.header["$LTSCALE"] = height
     rows, totals = _rows(edition, plan)
     heads = tuple(edition.named(f"papers.head.{c}", c) for c in _HEADS)
-    table = _Table(pen, rtl=edition.lang == "ar", height=height, widths=_widths([heads, *rows, *totals], height))
-    parts = [totals, *(rows[i : i + _ROWS_A_COLUMN] for i in range(0, len(rows), _ROWS_A_COLUMN))]
+    widths = _widths([heads, *rows, *totals])
+    size, deep = float(max(xmax - xmin, ymax - ymin)), float(ymax - ymin)
+    height = min(size / 220, _fitting(len(rows), sum(widths), size, deep))
+    pen.drawing.header["$LTSCALE"] = size / 220
+    table = _Table(pen, rtl=edition.lang == "ar", height=height, widths=[w * height for w in widths])
+    count = max(_ROWS_LEAST, int(deep / (_ROW * height)) - 1)
+    parts = [totals, *(rows[i : i + count] for i in range(0, len(rows), count))]
     left, top = float(xmax + 12 * height), float(ymax)
     table.line(title, left, top + 2.5 * height, 1.4)
     table.line(f"{edition.word('code')} {appraisal.code}", left, top + 5.0 * height, 1.0)
     for number, part in enumerate(parts):
-        table.part(heads, part, left + number * (table.width + 4 * height), top)
+        table.part(heads, part, left + number * (table.width + _BETWEEN * height), top)
     save_drawing(pen.drawing, path)
     return path
 
 
-def _widths(rows: list[tuple[str, ...]], height: float) -> list[float]:
-    """Width of each column [m] for the longest of its cells; the first row is the head, written smaller."""
+def _fitting(rows: int, width: float, size: float, deep: float) -> float:
+    """Text height [m] at which the table is as deep as the site and no wider than allowed; ``width`` in heights."""
+    area = _TABLE_MOST * size * deep
+    return float((area / (_ROW * max(rows, 1) * (width + _BETWEEN))) ** 0.5)
+
+
+def _widths(rows: list[tuple[str, ...]]) -> list[float]:
+    """Width of each column in text heights for the longest of its cells; the first row is the head, smaller."""
     heads, *cells = rows
     longest = [max((len(row[n]) for row in cells), default=0) for n in range(len(heads))]
-    return [(max(m, _HEAD * len(h)) * _LETTER + 2.0) * height for m, h in zip(longest, heads, strict=True)]
+    return [max(m, _HEAD * len(h)) * _LETTER + 2.0 for m, h in zip(longest, heads, strict=True)]
 
 
 def _rows(edition: Edition, plan: str) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:

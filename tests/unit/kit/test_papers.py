@@ -222,6 +222,27 @@ def test_the_table_stands_beside_the_site(papers):
     assert min(t.dxf.insert.x for t in texts) > easternmost
 
 
+def test_a_table_of_thousands_of_lots_stays_near_the_site():
+    from qutb.dossier.lots_drawing import _fitting
+
+    size, deep, lots, width = 2_300.0, 2_000.0, 4_600, 70.0
+    height = _fitting(lots, width, size, deep)
+    parts = -(-lots // int(deep / (1.8 * height)))
+    assert parts * (width + 4) * height < 1.8 * size
+    assert height > size / 1_000  # still read where the whole drawing is printed on A0
+
+
+def test_a_long_table_is_cut_at_its_groups_so_that_word_opens_it_at_once():
+    from qutb.dossier.docx import _parts
+
+    rows = [r for block in range(40) for r in [("block",), *[("lot", "use")] * 30]]
+    parts = _parts(rows)
+    assert [row for part in parts for row in part] == rows
+    assert max(map(len, parts)) <= 150
+    assert all(len(part[0]) == 1 for part in parts)
+    assert _parts([("lot", "use")] * 9) == [[("lot", "use")] * 9]
+
+
 # writing ----------------------------------------------------------------------------------------------------
 
 
