@@ -31,7 +31,7 @@ def price_name(edition: Edition, key: str) -> str:
         return edition.word("net_quote").format(name=isolate(item, edition.lang))
     for row in edition.first.pole.values.catalogues.get(catalogue or "prices", ()):
         if next(iter(row.values())) == item:
-            return row.get(f"name_{edition.lang}") or isolate(item, edition.lang)
+            return row.get(f"name_{edition.lang}") or edition.named(f"net.item.{item}", item)
     return isolate(item, edition.lang)
 
 

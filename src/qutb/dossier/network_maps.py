@@ -19,6 +19,7 @@ __all__ = ["NETWORK_MAPS", "offsite_map"]
 
 _MAP_MM = (186.0, 104.0)
 _WIDTHS_MM = (0.25, 0.5, 0.9, 1.5)
+_THIN_MM = (0.2, 0.35, 0.55, 0.9)  # where lines lie side by side
 _LINES: Mapping[str, str] = {  # table of lines -> colour of its network
     "water_mains": "#1f5d8c",
     "sewer_pipes": "#7a4b1e",
@@ -64,7 +65,13 @@ def _class_words(edition: Edition, classes: _Classes, i: int) -> str:
     return edition.word(key).format(value=edition.value(step, classes.unit))
 
 
-def _by_size(edition: Edition, frame: pd.DataFrame, classes: _Classes, color: str) -> list[Layer]:
+def _by_size(
+    edition: Edition,
+    frame: pd.DataFrame,
+    classes: _Classes,
+    color: str,
+    widths_mm: tuple[float, ...] = _WIDTHS_MM,
+) -> list[Layer]:
     """Lines as wide as their class."""
     which = np.searchsorted(classes.steps, frame[classes.column].to_numpy(float), side="left")
     shapes = frame["geometry"].to_numpy(object)
@@ -75,7 +82,7 @@ def _by_size(edition: Edition, frame: pd.DataFrame, classes: _Classes, color: st
             stroke_width_mm=width,
             legend=f"{edition.word(classes.word)}: {_class_words(edition, classes, i)}",
         )
-        for i, width in enumerate(_WIDTHS_MM)
+        for i, width in enumerate(widths_mm)
         if (which == i).any()
     ]
 
@@ -233,7 +240,7 @@ def _power(edition: Edition, plan: str) -> str:
     drop = _Classes(column="drop_ratio", unit="ratio", steps=(0.02, 0.035, 0.05), word="net_voltage_drop")
     shown = nodes.assign(drop_ratio=1.0 - nodes["voltage_ratio"].astype(float))
     layers = [
-        *_by_size(edition, lv, loading, _LINES["power_lines"]),
+        *_by_size(edition, lv, loading, _LINES["power_lines"], _THIN_MM),
         Layer(
             geometries=mv["geometry"].to_numpy(object),
             stroke=INK["text"],

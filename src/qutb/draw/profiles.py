@@ -17,7 +17,7 @@ from qutb.text import Lang, number, unit_name
 __all__ = ["Profile", "profile_svg"]
 
 _SIZE = 2.4
-_TOP_MM = 9.0
+_TOP_MM = 12.0
 _BELOW_MM = 14.0
 _Scale = Callable[[float], float]
 _GROUND, _PIPE = "#7a4b1e", INK["accent"]
@@ -82,7 +82,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _grid(ticks: Sequence[float], y: _Scale, left: float, right: float, lang: Lang) -> list[str]:
-    marks = [svg.text(0.6, _TOP_MM - 2.6, unit_name("m", lang), lang, size_mm=_SIZE, color=INK["muted"])]
+    marks = [svg.text(0.6, _TOP_MM - 3.0, unit_name("m", lang), lang, size_mm=_SIZE, color=INK["muted"])]
     digits = 0 if all(abs(t - round(t)) < 1e-9 for t in ticks) else 1
     for t in ticks:
         marks.append(svg.line([(left, y(t)), (right, y(t))], stroke=INK["grid"]))

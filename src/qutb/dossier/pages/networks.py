@@ -28,17 +28,17 @@ _LINES = {
 _FACTS: Mapping[str, Mapping[str, str]] = {  # network -> columns of the pole's row and their units
     "water": {
         "water_mains_length_m": "m",
-        "water_hydrants": "hydrants",
+        "water_hydrants": "index",
         "water_storage_m3": "m3",
         "water_pressure_least_m": "m",
         "water_velocity_most_m_per_s": "m/s",
     },
     "sewer": {
         "sewer_length_m": "m",
-        "sewer_manholes": "manholes",
+        "sewer_manholes": "index",
         "sewer_flow_m3_per_s": "m3/s",
         "sewer_depth_most_m": "m",
-        "sewer_pumps": "pumps",
+        "sewer_pumps": "index",
     },
     "storm": {
         "storm_length_m": "m",
@@ -47,13 +47,13 @@ _FACTS: Mapping[str, Mapping[str, str]] = {  # network -> columns of the pole's 
         "storm_retention_m3": "m3",
     },
     "power": {
-        "power_substations_count": "substations",
+        "power_substations_count": "index",
         "power_mv_length_m": "m",
         "power_lv_length_m": "m",
         "power_voltage_least_ratio": "ratio",
         "power_loading_most_ratio": "ratio",
     },
-    "fibre": {"fibre_ducts_length_m": "m", "fibre_ducts_bound_m": "m", "fibre_points": "points"},
+    "fibre": {"fibre_ducts_length_m": "m", "fibre_ducts_bound_m": "m", "fibre_points": "index"},
     "streets": {"streets_length_m": "m", "streets_cut_m3": "m3"},
 }
 _PROFILES_SHOWN = 2
@@ -262,7 +262,7 @@ def _profiles(edition: Edition, plan: str, network: str) -> tuple[Block, ...]:
     if table is None or not len(table) or table["invert_m"].isna().all():
         return (Text(text=edition.word("net_no_levels"), tone="warning"),)
     words = (edition.word("net_ground"), edition.word("net_pipe"))
-    figures: list[Block] = [Heading(text=edition.word("net_profiles"), level=3)]
+    figures: list[Block] = [Heading(text=edition.word("net_profiles"))]
     for number in sorted(table["profile"].unique())[:_PROFILES_SHOWN]:
         mine = table[table["profile"] == number]
         title = edition.word("net_profile").format(
