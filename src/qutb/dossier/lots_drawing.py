@@ -41,7 +41,7 @@ def write_lots_drawing(edition: Edition, plan: str, path: Path) -> Path:
     site = pen.layer("QUTB_SITE_BOUNDARY", description=edition.word("site"), colour=INK["site"], linetype="DASHDOT")
     pen.shape(appraisal.pole.site.boundary, site)
     title = f"{edition.pole_name} · {edition.title(plan)} · {edition.named('papers.lots', '')}"
-    pen.layer(_LAYER, description=title, colour=INK["muted"])
+    pen.layer(_LAYER, description=title)
     xmin, ymin, xmax, ymax = shapely.bounds(appraisal.pole.site.boundary)
     rows, totals = _rows(edition, plan)
     heads = tuple(edition.named(f"papers.head.{c}", c) for c in _HEADS)
