@@ -143,9 +143,7 @@ class _Import:
         chosen = self.asked.part or 1
         if chosen > len(boxes):
             raise InputError("DRAW-PART-UNKNOWN", self.path.name, part=chosen, found=len(boxes))
-        said = [
-            f"{n + 1}: {b.plots} plots, {b.area_m2:.0f} m2, x {b.x_m:.0f} y {b.y_m:.0f}" for n, b in enumerate(boxes)
-        ]
+        said = [f"{n + 1}: {b.plots}, {b.area_m2:.0f} m2, x {b.x_m:.0f} y {b.y_m:.0f}" for n, b in enumerate(boxes)]
         params = {"found": len(boxes), "part": chosen, "said": "; ".join(said)}
         severity: Severity = "note" if self.asked.part else "warning"
         self.said.append(Finding(code="DRAW-PARTS", severity=severity, params=params))
