@@ -28,17 +28,17 @@ _LINES = {
 _FACTS: Mapping[str, Mapping[str, str]] = {  # network -> columns of the pole's row and their units
     "water": {
         "water_mains_length_m": "m",
-        "water_hydrants": "index",
+        "water_hydrants": "count",
         "water_storage_m3": "m3",
         "water_pressure_least_m": "m",
         "water_velocity_most_m_per_s": "m/s",
     },
     "sewer": {
         "sewer_length_m": "m",
-        "sewer_manholes": "index",
+        "sewer_manholes": "count",
         "sewer_flow_m3_per_s": "m3/s",
         "sewer_depth_most_m": "m",
-        "sewer_pumps": "index",
+        "sewer_pumps": "count",
     },
     "storm": {
         "storm_length_m": "m",
@@ -47,13 +47,13 @@ _FACTS: Mapping[str, Mapping[str, str]] = {  # network -> columns of the pole's 
         "storm_retention_m3": "m3",
     },
     "power": {
-        "power_substations_count": "index",
+        "power_substations_count": "count",
         "power_mv_length_m": "m",
         "power_lv_length_m": "m",
         "power_voltage_least_ratio": "ratio",
         "power_loading_most_ratio": "ratio",
     },
-    "fibre": {"fibre_ducts_length_m": "m", "fibre_ducts_bound_m": "m", "fibre_points": "index"},
+    "fibre": {"fibre_ducts_length_m": "m", "fibre_ducts_bound_m": "m", "fibre_points": "count"},
     "streets": {"streets_length_m": "m", "streets_cut_m3": "m3"},
 }
 _PROFILES_SHOWN = 2
@@ -108,6 +108,8 @@ def _facts(edition: Edition, row: pd.Series, units: Mapping[str, str]) -> Facts:
 
 def _shown(edition: Edition, row: pd.Series, name: str, unit: str) -> str:
     """A figure of the pole; its range where it has no centre, nothing where it is not known."""
+    if unit == "count":
+        return "" if pd.isna(row.get(name)) else edition.count(int(row[name]))
     value, low, high = (
         None if pd.isna(row.get(name + end)) else float(row[name + end]) for end in ("", "_low", "_high")
     )
