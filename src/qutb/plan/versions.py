@@ -208,14 +208,17 @@ def _alone(ids: pd.Index, taken: pd.Series, status: str) -> pd.DataFrame:
 
 
 def _proposed(table: pd.DataFrame) -> pd.Series:
-    """The id each new plot should bear: the old one where it is the same, else its own unless taken."""
-    keeps = table["status"].isin(["same", "renamed"])
-    wish = table["old_id"].where(keeps, table["new_id"]).where(table["status"] != "gone", "")
-    merged = table["status"] == "merged"
+    """The id each new plot should bear: the old one where it is the same or merged, else its own unless taken."""
+    keeps, merged = table["status"].isin(["same", "renamed"]), table["status"] == "merged"
+    wish = table["old_id"].where(keeps, table["new_id"])
     wish = wish.mask(merged, _eldest(table[merged]).reindex(table["new_id"]).to_numpy())
-    taken = set(table.loc[keeps, "old_id"])
-    free = ~keeps & (table["status"] != "gone")
-    return wish.mask(free & wish.isin(taken), wish.astype(str) + "~2")
+    rank = np.select([keeps, merged], [0, 1], 2)
+    asked = pd.DataFrame({"new_id": table["new_id"], "wish": wish, "rank": rank})[table["status"] != "gone"]
+    asked = asked.sort_values("rank", kind="stable").drop_duplicates("new_id").set_index("new_id")["wish"]
+    while asked.duplicated().any():
+        turn = asked.groupby(asked).cumcount()
+        asked = asked.where(turn == 0, asked + "~" + (turn + 1).astype(str))
+    return table["new_id"].map(asked).fillna("")
 
 
 def _eldest(merged: pd.DataFrame) -> pd.Series:
