@@ -74,6 +74,13 @@ class Edition:
                 return row.get(f"name_{self.lang}") or isolate(facility_type, self.lang)
         return self.named(f"facility.{facility_type}", facility_type)
 
+    def partner(self, partner_id: str) -> str:
+        """Name of a partner: the list of the pack or the pole holds it in each language."""
+        for row in self.first.pole.values.catalogues.get("finance_partners", ()):
+            if row.get("partner") == partner_id:
+                return row.get(f"name_{self.lang}") or isolate(partner_id, self.lang)
+        return isolate(partner_id, self.lang)
+
     def place(self, where: str) -> str:
         """``plot:A-17`` as ``plot A-17`` in the language."""
         kind, _, name = where.partition(":")

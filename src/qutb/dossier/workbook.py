@@ -55,6 +55,7 @@ _CODES = {
     "factor": "finance.factor",
 }
 _REMEDIES = ("shortfalls", "remedies")
+_LISTED = {"facility_type": Edition.facility, "partner": Edition.partner}  # codes that the pack's lists name
 
 
 def workbook_sheets(edition: Edition) -> list[SheetTable]:
@@ -126,14 +127,14 @@ def _stacked(edition: Edition, step: str, name: str, results: Mapping[str, StepR
 def result_sheet(edition: Edition, step: str, schema: Table, table: pd.DataFrame, title: str) -> SheetTable:
     """A result's table, its key among the columns, with headings and codes in words."""
     shown = table.copy()
-    for column in shown.columns.intersection([*_CODES, "facility_type"]):
+    for column in shown.columns.intersection([*_CODES, *_LISTED]):
         shown[column] = shown[column].map(lambda code, of=column: _in_words(edition, of, code), na_action="ignore")
     columns = _columns(edition, step, schema, shown)
     return SheetTable(name=title, title=title, columns=columns, rows=shown.to_dict("records"))
 
 
 def _in_words(edition: Edition, column: str, code: str) -> str:
-    return edition.facility(code) if column == "facility_type" else edition.named(f"{_CODES[column]}.{code}", code)
+    return _LISTED[column](edition, code) if column in _LISTED else edition.named(f"{_CODES[column]}.{code}", code)
 
 
 def _columns(edition: Edition, step: str, schema: Table, table: pd.DataFrame) -> list[SheetColumn]:

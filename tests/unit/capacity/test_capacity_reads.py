@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 
-from qutb import capacity, text, uptake
+from qutb import access, capacity, text, uptake
 from qutb.pack import load_pack
 from qutb.plan import PLAN_TABLES, Fabric
 
 OWN_TERMS = {"capacity.household_size", "capacity.occupied_share", "uptake.household_growth_per_year"}
-STEPS = {"fabric": Fabric, "capacity": capacity.Capacity, "uptake": uptake.Uptake}
+PRIORS = tomllib.loads(files("qutb.uptake").joinpath("reference/priors.toml").read_text("utf-8"))  # where packs are silent
+STEPS = {"fabric": Fabric, "capacity": capacity.Capacity, "access": access.Access, "uptake": uptake.Uptake}
 PLAN = {t.name: t for t in PLAN_TABLES}
 COLUMNS = [
     (step, table.name, column)
@@ -34,7 +38,7 @@ def test_a_column_has_a_name_in_three_languages(step, table, column):
 def _exists(read: str) -> bool:
     if read.startswith("value:"):
         key = read.removeprefix("value:")
-        known = load_pack("ma").parameters
+        known = {*load_pack("ma").parameters, *(f"uptake.{name}" for name in PRIORS)}
         return key in OWN_TERMS or key in known or any(k.startswith(key.partition("{")[0]) for k in known if "{" in key)
     step, *table, column = read.split(".")
     if not table:

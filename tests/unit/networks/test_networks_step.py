@@ -109,7 +109,7 @@ def test_demand_follows_people_beds_jobs_and_their_rates():
 
 def test_the_water_network_holds_in_epanet_and_balances(tmp_path):
     result = designed()
-    assert result.status == "complete"
+    assert result.status == "partial"  # the site has a tie-in for water alone
     path = tmp_path / "water.inp"
     path.write_text(result.files["water.inp"], encoding="utf-8")
     with Judge(path) as judge:

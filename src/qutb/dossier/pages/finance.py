@@ -128,10 +128,9 @@ def _tornado_figure(edition: Edition, tornado: pd.DataFrame, spec: Table) -> Fig
 def _waterfall_figure(edition: Edition, shares: pd.DataFrame) -> Figure:
     tiers, partners = list(dict.fromkeys(shares["tier"])), list(dict.fromkeys(shares["partner"]))
     amount = shares.set_index(["tier", "partner"])["amount"]
-    names = _partner_names(edition)
     series = [
         Bars(
-            label=names.get(p, isolate(p, edition.lang)),
+            label=edition.partner(p),
             values=[float(amount[t, p]) for t in tiers],
             color=_COLORS[n % len(_COLORS)],
             hatch=_HATCHES[n % len(_HATCHES)],
@@ -147,11 +146,6 @@ def _waterfall_figure(edition: Edition, shares: pd.DataFrame) -> Figure:
     return Figure(svg=svg, alt=caption, caption=caption, width_mm=_WIDE_MM[0])
 
 
-def _partner_names(edition: Edition) -> dict[str, str]:
-    rows = edition.first.pole.values.catalogues.get("finance_partners", ())
-    return {row["partner"]: row.get(f"name_{edition.lang}") or row["partner"] for row in rows}
-
-
 def _partners_table(edition: Edition, partners: pd.DataFrame, spec: Table) -> TableBlock:
     columns = ("contributed_amount", "distributed_amount", "npv_amount", "mirr", "multiple", "default_exposure_amount")
     return results_table(
@@ -161,7 +155,7 @@ def _partners_table(edition: Edition, partners: pd.DataFrame, spec: Table) -> Ta
         {c: label(f"finance.{c}", edition.lang) for c in columns},
         caption=_word(edition, "partners"),
         first=label("finance.partner", edition.lang),
-        names=_partner_names(edition),
+        names={p: edition.partner(p) for p in partners.index},
         note=_word(edition, "partners_note"),
     )
 
