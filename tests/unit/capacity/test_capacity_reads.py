@@ -12,7 +12,7 @@ from qutb.pack import load_pack
 from qutb.plan import PLAN_TABLES, Fabric
 
 OWN_TERMS = {"capacity.household_size", "capacity.occupied_share", "uptake.household_growth_per_year"}
-PRIORS = tomllib.loads(files("qutb.uptake").joinpath("reference/priors.toml").read_text("utf-8"))  # where packs are silent
+PRIORS = tomllib.loads(files("qutb.uptake").joinpath("reference/priors.toml").read_text("utf-8"))  # of silent packs
 STEPS = {"fabric": Fabric, "capacity": capacity.Capacity, "access": access.Access, "uptake": uptake.Uptake}
 PLAN = {t.name: t for t in PLAN_TABLES}
 COLUMNS = [
