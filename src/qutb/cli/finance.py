@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["finance_app"]
 
-finance_app = typer.Typer(help="Money: returns, waterfalls, the workbook of a plan.", no_args_is_help=True)
+finance_app = typer.Typer(
+    help="Money: returns, waterfalls, the workbook of a plan.", no_args_is_help=True, rich_markup_mode=None
+)
 
 FlowsArg = Annotated[Path, typer.Argument(metavar="FLOWS", help="CSV with the columns date and amount.")]
 TermsArg = Annotated[Path, typer.Argument(metavar="TERMS", help="TOML with partners and tiers.")]

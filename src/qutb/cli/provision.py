@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["provision_app"]
 
-provision_app = typer.Typer(help="Provision on its own: people, places and walks.", no_args_is_help=True)
+provision_app = typer.Typer(
+    help="Provision on its own: people, places and walks.", no_args_is_help=True, rich_markup_mode=None
+)
 
 BuildingsArg = Annotated[Path, typer.Argument(metavar="BUILDINGS", help="GeoPackage or Parquet with column demand.")]
 FacilitiesArg = Annotated[

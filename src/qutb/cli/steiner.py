@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["steiner_app"]
 
-steiner_app = typer.Typer(help="Shortest trees on their own: join places along a graph.", no_args_is_help=True)
+steiner_app = typer.Typer(
+    help="Shortest trees on their own: join places along a graph.", no_args_is_help=True, rich_markup_mode=None
+)
 
 FileArg = Annotated[Path, typer.Argument(metavar="FILE", help="Graph and terminals, SteinLib .stp or PACE .gr.")]
 SecondsOpt = Annotated[float, typer.Option("--seconds", min=0.1, help="Seconds of search at most.")]

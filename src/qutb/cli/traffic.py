@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["traffic_app"]
 
-traffic_app = typer.Typer(help="Traffic on its own: assign trips to a network.", no_args_is_help=True)
+traffic_app = typer.Typer(
+    help="Traffic on its own: assign trips to a network.", no_args_is_help=True, rich_markup_mode=None
+)
 
 NetArg = Annotated[Path, typer.Argument(metavar="NET", help="Network, *_net.tntp.")]
 TripsArg = Annotated[Path, typer.Argument(metavar="TRIPS", help="Trip table, *_trips.tntp.")]

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["uptake_app"]
 
-uptake_app = typer.Typer(help="Take-up on its own: fit a class of towns, score it on others.", no_args_is_help=True)
+uptake_app = typer.Typer(
+    help="Take-up on its own: fit a class of towns, score it on others.", no_args_is_help=True, rich_markup_mode=None
+)
 
 TownsArg = Annotated[Path, typer.Argument(metavar="TOWNS", help="CSV with one count of one town a row.")]
 ModelArg = Annotated[Path, typer.Argument(metavar="MODEL", help="JSON written by fit.")]

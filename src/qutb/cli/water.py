@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["water_app"]
 
-water_app = typer.Typer(help="Water networks on their own: least-cost diameters.", no_args_is_help=True)
+water_app = typer.Typer(
+    help="Water networks on their own: least-cost diameters.", no_args_is_help=True, rich_markup_mode=None
+)
 
 TaskArg = Annotated[Path, typer.Argument(metavar="TASK", help="JSON with the pipes to decide, catalogue and limits.")]
 SecondsOpt = Annotated[float, typer.Option("--seconds", min=0.1, help="Seconds of search at most.")]
